@@ -1,0 +1,62 @@
+// glibc's option parser argp (glibc manual, "Parsing Program Options with Argp"): GNU style with
+// bundles, abbreviations, --help and --usage; misuse is told on stderr and exits with 64.
+using System.Runtime.InteropServices;
+
+namespace Epollecho.Interop;
+
+internal static unsafe partial class Argp
+{
+    /// <summary>The key of a word that is no option; others are an option's own.</summary>
+    public const int KeyArgument = 0;
+
+    /// <summary>Answer of a parser function to a key that it does not know.</summary>
+    public const int UnknownKey = 7; // E2BIG, as argp.h has it
+
+    /// <summary>Parses <paramref name="argv"/>, calling the parser function for each option and
+    /// word. 0, or an errno value; does not come back from --help, --usage and misuse.</summary>
+    public static int Parse(ArgpParser* parser, int argc, byte** argv, void* input) =>
+        argp_parse(parser, argc, argv, 0, null, input);
+
+    [LibraryImport("libc")]
+    private static partial int argp_parse(
+        ArgpParser* parser, int argc, byte** argv, uint flags, int* endIndex, void* input);
+}
+
+/// <summary>struct argp_option. An entry of zeros ends the table.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ArgpOption
+{
+    public byte* Name; // long name, NUL-terminated
+    public int Key; // short name if printable
+    public byte* ArgumentName; // null: takes none
+    public int Flags;
+    public byte* Documentation;
+    public int Group;
+}
+
+/// <summary>struct argp.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ArgpParser
+{
+    public ArgpOption* Options;
+    public delegate* unmanaged[Cdecl]<int, byte*, ArgpState*, int> Parse;
+    public byte* ArgumentsDocumentation;
+    public byte* Documentation; // before and, behind a vertical tab, after the options
+    public void* Children;
+    public void* HelpFilter;
+    public byte* Domain;
+}
+
+/// <summary>struct argp_state, as far as it is read here.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ArgpState
+{
+    public ArgpParser* Root;
+    public int Count;
+    public byte** Arguments;
+    public int Next;
+    public uint Flags;
+    public uint ArgumentNumber;
+    public int Quoted;
+    public void* Input;
+}

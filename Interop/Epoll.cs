@@ -1,0 +1,37 @@
+// An epoll instance (epoll(7)): create, control, wait. Thin; what to watch is decided in Native/.
+using Tmds.Linux;
+
+namespace Epollecho.Interop;
+
+internal static unsafe class Epoll
+{
+    /// <summary>A new close-on-exec epoll instance, or -errno (EMFILE, ENFILE, ENOMEM).</summary>
+    public static int Create() => Errno.Result(LibC.epoll_create1(LibC.EPOLL_CLOEXEC));
+
+    /// <summary>Starts watching <paramref name="fd"/>. 0, or -errno (ENOSPC at the user's watch
+    /// limit, ENOMEM, EPERM for a file that cannot be watched).</summary>
+    public static int Add(int epollFd, int fd, int events, ulong data) =>
+        Control(epollFd, LibC.EPOLL_CTL_ADD, fd, events, data);
+
+    /// <summary>Changes what <paramref name="fd"/> is watched for; an edge-triggered one that is
+    /// ready is reported anew.</summary>
+    public static int Modify(int epollFd, int fd, int events, ulong data) =>
+        Control(epollFd, LibC.EPOLL_CTL_MOD, fd, events, data);
+
+    /// <summary>Waits up to <paramref name="timeoutMs"/> (-1: for ever). The number of events
+    /// written, 0 to <paramref name="capacity"/>, or -errno. A signal does not end the wait
+    /// early with an error: it counts as 0 events.</summary>
+    public static int Wait(int epollFd, epoll_event* events, int capacity, int timeoutMs)
+    {
+        int result = Errno.Result(LibC.epoll_wait(epollFd, events, capacity, timeoutMs));
+        return result == -LibC.EINTR ? 0 : result;
+    }
+
+    private static int Control(int epollFd, int operation, int fd, int events, ulong data)
+    {
+        epoll_event change;
+        change.events = events;
+        change.data.u64 = data;
+        return Errno.Result(LibC.epoll_ctl(epollFd, operation, fd, &change));
+    }
+}

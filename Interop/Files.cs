@@ -1,0 +1,123 @@
+// Files and other descriptors: what they are, open, write, rename, remove, close.
+using System;
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Epollecho.Interop;
+
+/// <summary>What a descriptor or path leads to, as far as writing to it differs.</summary>
+internal enum FileKind
+{
+    None, // closed, or no such file
+    Regular,
+    Pipe,
+    Socket,
+    Terminal,
+    Other,
+}
+
+internal static unsafe partial class Files
+{
+    private const int RWF_NOWAIT = 8;
+
+    public static FileKind KindOf(int fd)
+    {
+        stat status;
+        if (LibC.fstat(fd, &status) != 0) return FileKind.None;
+        return KindOf(status, LibC.isatty(fd) == 1);
+    }
+
+    public static FileKind KindOf(byte* path)
+    {
+        stat status;
+        return LibC.stat(path, &status) != 0 ? FileKind.None : KindOf(status, false);
+    }
+
+    /// <summary>Opens for writing from the start, making the file if need be; -errno on failure.
+    /// </summary>
+    public static int Create(byte* path) => Errno.Result(LibC.open(
+        path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1A4)); // rw-r--r--
+
+    /// <summary>Opens an existing file (pipe, terminal) for writing without ever waiting for it,
+    /// in an open file description of its own.</summary>
+    public static int OpenNonBlocking(byte* path) => Errno.Result(LibC.open(
+        path, LibC.O_WRONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY | LibC.O_CLOEXEC, 0));
+
+    /// <summary>The bytes written, which may be fewer than asked, or -errno.</summary>
+    public static nint Write(int fd, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* from = bytes)
+        {
+            nint result;
+            do
+            {
+                result = Errno.Result(LibC.write(fd, from, bytes.Length));
+            }
+            while (result == -LibC.EINTR);
+            return result;
+        }
+    }
+
+    /// <summary>As <see cref="Write"/>, but -EAGAIN instead of waiting, whatever the descriptor's
+    /// mode (pwritev2(2), RWF_NOWAIT); -EOPNOTSUPP where the kernel cannot.</summary>
+    public static nint WriteNoWait(int fd, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* from = bytes)
+        {
+            iovec vector = default;
+            vector.iov_base = from;
+            vector.iov_len = bytes.Length;
+            return Errno.Result((ssize_t)(long)pwritev2(fd, &vector, 1, -1, RWF_NOWAIT));
+        }
+    }
+
+    /// <summary>Can some bytes be written now without waiting? For a pipe, a page of them
+    /// (poll(2), POLLOUT).</summary>
+    public static bool IsWritable(int fd)
+    {
+        pollfd watched = default;
+        watched.fd = fd;
+        watched.events = (short)LibC.POLLOUT;
+        return LibC.poll(&watched, 1, 0) == 1 && (watched.revents & LibC.POLLOUT) != 0;
+    }
+
+    public static int Rename(byte* from, byte* to) => Errno.Result(rename(from, to));
+
+    public static int Remove(byte* path) => Errno.Result(LibC.unlink(path));
+
+    /// <summary>Closes; errors of a socket's or written file's close change nothing here.
+    /// </summary>
+    public static void Close(int fd) => _ = LibC.close(fd);
+
+    /// <summary>Occupies each of the descriptors 0, 1 and 2 that is closed, so that no socket is
+    /// ever given such a number and mistaken for a standard stream.</summary>
+    public static void ReserveStandardDescriptors()
+    {
+        for (int fd = 0; fd <= 2; fd++)
+        {
+            if (LibC.fcntl(fd, LibC.F_GETFD) >= 0) continue;
+            // The lowest free number, which is fd. An eventfd needs no file system.
+            int placeholder = LibC.eventfd(0, LibC.EFD_CLOEXEC);
+            if (placeholder > 2) Close(placeholder);
+        }
+    }
+
+    private static FileKind KindOf(in stat status, bool isTerminal)
+    {
+        int format = (int)(uint)status.st_mode & 0xF000; // S_IFMT, inode(7)
+        return format switch
+        {
+            0x8000 => FileKind.Regular,
+            0x1000 => FileKind.Pipe,
+            0xC000 => FileKind.Socket,
+            0x2000 when isTerminal => FileKind.Terminal,
+            _ => FileKind.Other,
+        };
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int rename(byte* from, byte* to);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pwritev2(int fd, iovec* vectors, int count, nint offset, int flags);
+}

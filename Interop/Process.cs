@@ -1,0 +1,64 @@
+// The process: its environment, its limits, its end.
+using System;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Epollecho.Interop;
+
+internal static unsafe partial class Process
+{
+    private const int RLIMIT_NOFILE = 7;
+
+    public static int Id => (int)LibC.getpid();
+
+    /// <summary>An environment variable's value, valid for ever, or null.</summary>
+    public static byte* GetEnvironmentVariable(byte* name) => getenv(name);
+
+    /// <summary>Lifts the soft limit on open files to the hard one, as far as may be.</summary>
+    public static void RaiseOpenFileLimit()
+    {
+        ResourceLimit limit;
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.Soft == limit.Hard) return;
+        limit.Soft = limit.Hard;
+        _ = setrlimit(RLIMIT_NOFILE, &limit); // refused: the soft limit stays, and is enough
+    }
+
+    /// <summary>Ends the process at once, without running anything else of it.</summary>
+    [DoesNotReturn]
+    public static void Exit(int status)
+    {
+        LibC._exit(status);
+        throw new InvalidOperationException();
+    }
+
+    /// <summary>Ends the process for a system call that cannot fail but has: a broken
+    /// invariant, exit status 70 (EX_SOFTWARE, sysexits.h).</summary>
+    [DoesNotReturn]
+    public static void Abort(ReadOnlySpan<byte> call, int errno)
+    {
+        _ = Files.Write(2, "epollecho: internal error: "u8); // nobody left to tell
+        _ = Files.Write(2, call);
+        _ = Files.Write(2, ": "u8);
+        _ = Files.Write(2, Errno.Name(errno));
+        _ = Files.Write(2, "\n"u8);
+        Exit(70);
+    }
+
+    [LibraryImport("libc")]
+    private static partial byte* getenv(byte* name);
+
+    [LibraryImport("libc")]
+    private static partial int getrlimit(int resource, ResourceLimit* into);
+
+    [LibraryImport("libc")]
+    private static partial int setrlimit(int resource, ResourceLimit* from);
+}
+
+/// <summary>struct rlimit (getrlimit(2)); the unit is the resource's.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceLimit
+{
+    public ulong Soft;
+    public ulong Hard;
+}

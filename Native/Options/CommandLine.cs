@@ -1,0 +1,167 @@
+// A command's options, first from the environment and then from the words of the command line,
+// each handed to the command as a key and a text. A value that the command refuses ends the
+// program with 64 (EX_USAGE, sysexits.h), naming the option, the value and what is allowed.
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Epollecho.Interop;
+using Epollecho.Native.Output;
+
+namespace Epollecho.Native.Options;
+
+/// <summary>One value of one option. An option without an argument has an empty text when it
+/// comes from the command line.</summary>
+internal readonly ref struct OptionValue
+{
+    public required int Key { get; init; }
+
+    public required ReadOnlySpan<byte> Text { get; init; }
+
+    public required bool IsFromEnvironment { get; init; }
+}
+
+internal static unsafe class CommandLine
+{
+    public const int ExitUsage = 64;
+
+    /// <summary>The key of --version, which every command has.</summary>
+    public const int KeyVersion = 'V';
+
+    private const int MaxNameLength = 64;
+
+    /// <summary>Reads the options of <paramref name="parser"/>'s table into
+    /// <paramref name="target"/>. <paramref name="apply"/> answers with nothing when it has taken
+    /// a value, else with what it would have taken. A word is handed on with
+    /// <see cref="Argp.KeyArgument"/> as its key.</summary>
+    public static void Parse(
+        ArgpParser* parser, delegate*<OptionValue, void*, ReadOnlySpan<byte>> apply, void* target)
+    {
+        Context context = new() { Apply = apply, Target = target, Options = parser->Options };
+        ApplyEnvironment(ref context);
+        parser->Parse = &ParseWord;
+        byte** argv = CopyArguments(out int argc);
+        int error = Argp.Parse(parser, argc, argv, &context);
+        if (error != 0) Refuse("command line"u8, Errno.Name(error), "words that make sense"u8);
+    }
+
+    private static void ApplyEnvironment(ref Context context)
+    {
+        byte* name = stackalloc byte[MaxNameLength];
+        for (ArgpOption* option = context.Options; option->Name != null; option++)
+        {
+            if (option->Key == KeyVersion) continue;
+            WriteVariableName(option->Name, new Span<byte>(name, MaxNameLength));
+            ReadOnlySpan<byte> value = TextAt(Process.GetEnvironmentVariable(name));
+            if (value.IsEmpty) continue;
+            OptionValue given = new()
+            {
+                Key = option->Key,
+                Text = value,
+                IsFromEnvironment = true,
+            };
+            ReadOnlySpan<byte> allowed = context.Apply(given, context.Target);
+            if (!allowed.IsEmpty) Refuse(TextAt(name), value, allowed);
+        }
+    }
+
+    /// <summary>Writes EPOLLECHO_PORT_FILE, NUL-terminated, for port-file.</summary>
+    private static void WriteVariableName(byte* optionName, Span<byte> into)
+    {
+        TextBuilder text = new(into[..^1]);
+        text.Append("EPOLLECHO_"u8);
+        text.Append(TextAt(optionName));
+        int length = text.Written.Length;
+        for (int i = 0; i < length; i++)
+        {
+            if (into[i] == '-') into[i] = (byte)'_';
+            else if (into[i] is >= (byte)'a' and <= (byte)'z') into[i] -= 'a' - 'A';
+        }
+        into[length] = 0;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int ParseWord(int key, byte* argument, ArgpState* state)
+    {
+        Context* context = (Context*)state->Input;
+        if (key == KeyVersion) PrintVersion();
+        byte* name = NameOf(context->Options, key);
+        if (key != Argp.KeyArgument && name == null) return Argp.UnknownKey;
+        OptionValue given = new()
+        {
+            Key = key,
+            Text = TextAt(argument),
+            IsFromEnvironment = false,
+        };
+        ReadOnlySpan<byte> allowed = context->Apply(given, context->Target);
+        if (allowed.IsEmpty) return 0;
+        if (key == Argp.KeyArgument) Refuse("argument"u8, given.Text, allowed);
+        Span<byte> buffer = stackalloc byte[MaxNameLength];
+        TextBuilder option = new(buffer);
+        option.Append("--"u8);
+        option.Append(TextAt(name));
+        Refuse(option.Written, given.Text, allowed);
+        return 0;
+    }
+
+    private static byte* NameOf(ArgpOption* options, int key)
+    {
+        for (ArgpOption* option = options; option->Name != null; option++)
+            if (option->Key == key) return option->Name;
+        return null;
+    }
+
+    private static void Refuse(
+        scoped ReadOnlySpan<byte> name, ReadOnlySpan<byte> value,
+        scoped ReadOnlySpan<byte> allowed)
+    {
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append(name);
+        text.Append(": '"u8);
+        text.Append(value[..Math.Min(value.Length, 200)]);
+        text.Append("' is not valid; expected "u8);
+        text.Append(allowed);
+        Log.WriteError(text.Written);
+        Log.WriteError("try 'epollecho --help' for the options"u8);
+        Process.Exit(ExitUsage);
+    }
+
+    private static void PrintVersion()
+    {
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append("epollecho "u8);
+        text.Append(BuildInformation.Version);
+        text.Append(" (commit "u8);
+        text.Append(BuildInformation.Commit);
+        text.Append(")\n"u8);
+        Process.Exit(Files.Write(1, text.Written) == text.Written.Length ? 0 : 1);
+    }
+
+    /// <summary>argv as C has it, in native memory that is never freed: argp and the options
+    /// keep pointers into it.</summary>
+    private static byte** CopyArguments(out int argc)
+    {
+        string[] words = Environment.GetCommandLineArgs();
+        argc = words.Length;
+        byte** argv = (byte**)NativeMemory.AllocZeroed((nuint)(argc + 1), (nuint)sizeof(byte*));
+        for (int i = 0; i < argc; i++)
+        {
+            int length = Encoding.UTF8.GetByteCount(words[i]);
+            argv[i] = (byte*)NativeMemory.AllocZeroed((nuint)length + 1);
+            Encoding.UTF8.GetBytes(words[i], new Span<byte>(argv[i], length));
+        }
+        return argv;
+    }
+
+    private static ReadOnlySpan<byte> TextAt(byte* terminated) =>
+        MemoryMarshal.CreateReadOnlySpanFromNullTerminated(terminated);
+
+    private struct Context
+    {
+        public delegate*<OptionValue, void*, ReadOnlySpan<byte>> Apply;
+        public void* Target;
+        public ArgpOption* Options;
+    }
+}

@@ -1,0 +1,202 @@
+// The echo itself: what is received is sent at once; what the peer does not take waits in a block
+// of the spill pool, or, when the pool is full, in the kernel's receive buffer, and nothing more
+// is read from that peer until it takes it.
+using System.Diagnostics;
+using Epollecho.Interop;
+using Epollecho.Native.Core;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Server;
+
+internal unsafe partial struct EchoServer
+{
+    /// <summary>Bytes that one connection may echo before the others have their turn.</summary>
+    private const long ByteBudget = 1 << 20;
+
+    /// <summary>Receives that one connection may make before the others have their turn: the
+    /// same for peers that send crumbs.</summary>
+    private const int ReceiveBudget = 64;
+
+    private void OnConnectionEvent(int slot, int events)
+    {
+        Connection* connection = table[slot];
+        const int none = 0;
+        if ((events & (LibC.EPOLLRDHUP | LibC.EPOLLHUP | LibC.EPOLLERR)) != none)
+            connection->Flags |= ConnectionFlags.HangupSeen;
+        // A ready one has its turn in this turn's pass anyway. One that waits for room is not
+        // read from; EPOLLOUT says when, and an error shows in send().
+        if (connection->Has(ConnectionFlags.Ready | ConnectionFlags.Closing)) return;
+        const ConnectionFlags waits = ConnectionFlags.WaitsForRoom;
+        if (connection->Has(waits)
+            && (events & (LibC.EPOLLOUT | LibC.EPOLLHUP | LibC.EPOLLERR)) == none) return;
+        Continue(slot, connection);
+    }
+
+    /// <summary>Gives each connection that was ready when the pass began one more turn.</summary>
+    private void RunReady()
+    {
+        for (int remaining = ready.Count; remaining > 0; remaining--)
+        {
+            int slot = ready.Pop(ref table);
+            Continue(slot, table[slot]);
+        }
+    }
+
+    private void Continue(int slot, Connection* connection)
+    {
+        connection->Flags &= ~ConnectionFlags.WaitsForRoom;
+        if (connection->SpillLength > 0 && !FlushSpill(slot, connection)) return;
+        if (connection->Has(ConnectionFlags.InputEnded)) MarkClosed(slot, CloseReason.Eof);
+        else Echo(slot, connection);
+    }
+
+    /// <summary>Echoes until the peer has sent nothing more, takes nothing more, has ended, or
+    /// the budget is used up.</summary>
+    private void Echo(int slot, Connection* connection)
+    {
+        long budget = ByteBudget;
+        for (int i = 0; i < ReceiveBudget && budget > 0; i++)
+        {
+            bool spills = spill.HasRoom;
+            nint received = spills
+                ? Socket.Receive(connection->Fd, receiveBuffer, options.BufferBytes)
+                : Socket.Peek(connection->Fd, receiveBuffer, options.BufferBytes);
+            if (received <= 0)
+            {
+                OnNothingReceived(slot, connection, received);
+                return;
+            }
+            bool isAllTaken = spills
+                ? SendOrSpill(slot, connection, received)
+                : SendThenConsume(slot, connection, received);
+            if (!isAllTaken) return;
+            // A short read has emptied the socket, and what comes later is a new edge (epoll(7)).
+            // Not so when the end or an error is there already, which is no byte to be counted.
+            if (received < options.BufferBytes && !connection->Has(ConnectionFlags.HangupSeen))
+                return;
+            budget -= received;
+        }
+        ready.Push(ref table, slot);
+    }
+
+    private void OnNothingReceived(int slot, Connection* connection, nint result)
+    {
+        if (result == 0)
+        {
+            connection->Flags |= ConnectionFlags.InputEnded;
+            MarkClosed(slot, CloseReason.Eof);
+        }
+        else if (!Errno.IsAgain(result))
+        {
+            MarkFailed(slot, (int)-result);
+        }
+    }
+
+    /// <summary>Sends what was received, the rest into the spill pool. True when all is sent.
+    /// </summary>
+    private bool SendOrSpill(int slot, Connection* connection, nint length)
+    {
+        CountReceived(slot, connection, length);
+        nint sent = Socket.Send(connection->Fd, receiveBuffer, length);
+        if (sent == length)
+        {
+            CountSent(connection, sent);
+            return true;
+        }
+        if (sent < 0)
+        {
+            if (!Errno.IsAgain(sent))
+            {
+                MarkFailed(slot, (int)-sent);
+                return false;
+            }
+            sent = 0;
+        }
+        CountSent(connection, sent);
+        Spill(connection, receiveBuffer + sent, length - sent);
+        return false;
+    }
+
+    /// <summary>The way without memory of our own: sends what was peeked at, then takes from
+    /// the socket just what the peer has accepted. True when that is all.</summary>
+    private bool SendThenConsume(int slot, Connection* connection, nint length)
+    {
+        nint sent = Socket.Send(connection->Fd, receiveBuffer, length);
+        if (sent < 0)
+        {
+            if (Errno.IsAgain(sent)) connection->Flags |= ConnectionFlags.WaitsForRoom;
+            else MarkFailed(slot, (int)-sent);
+            return false;
+        }
+        // The same bytes once more, into the same place; they are there, so nothing is short.
+        nint consumed = Socket.Receive(connection->Fd, receiveBuffer, sent);
+        if (consumed != sent)
+        {
+            MarkFailed(slot, consumed < 0 ? (int)-consumed : LibC.ECONNRESET);
+            return false;
+        }
+        CountReceived(slot, connection, sent);
+        CountSent(connection, sent);
+        if (sent == length) return true;
+        connection->Flags |= ConnectionFlags.WaitsForRoom;
+        return false;
+    }
+
+    private void Spill(Connection* connection, byte* from, nint length)
+    {
+        Debug.Assert(connection->SpillBlock == SpillPool.None && length <= options.BufferBytes);
+        connection->SpillBlock = spill.Rent();
+        connection->SpillStart = 0;
+        connection->SpillLength = (int)length;
+        connection->Flags |= ConnectionFlags.WaitsForRoom;
+        byte* into = spill.AddressOf(connection->SpillBlock);
+        System.Runtime.CompilerServices.Unsafe.CopyBlockUnaligned(into, from, (uint)length);
+        statistics.BytesSpilled += length;
+    }
+
+    /// <summary>Sends spilled bytes. True when none are left and their block is back.</summary>
+    private bool FlushSpill(int slot, Connection* connection)
+    {
+        byte* from = spill.AddressOf(connection->SpillBlock) + connection->SpillStart;
+        nint sent = Socket.Send(connection->Fd, from, connection->SpillLength);
+        if (sent < 0 && !Errno.IsAgain(sent))
+        {
+            MarkFailed(slot, (int)-sent);
+            return false;
+        }
+        if (sent > 0)
+        {
+            CountSent(connection, sent);
+            connection->SpillStart += (int)sent;
+            connection->SpillLength -= (int)sent;
+        }
+        if (connection->SpillLength == 0)
+        {
+            ReturnSpill(connection);
+            return true;
+        }
+        connection->Flags |= ConnectionFlags.WaitsForRoom;
+        return false;
+    }
+
+    private void ReturnSpill(Connection* connection)
+    {
+        if (connection->SpillBlock == SpillPool.None) return;
+        spill.Return(connection->SpillBlock);
+        connection->SpillBlock = SpillPool.None;
+        connection->SpillLength = 0;
+    }
+
+    private void CountReceived(int slot, Connection* connection, nint length)
+    {
+        if (connection->BytesIn == 0 && log.Shows(Output.Verbosity.Connections)) Announce(slot);
+        connection->BytesIn += length;
+        statistics.BytesIn += length;
+    }
+
+    private void CountSent(Connection* connection, nint length)
+    {
+        connection->BytesOut += length;
+        statistics.BytesOut += length;
+    }
+}

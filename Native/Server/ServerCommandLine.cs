@@ -1,0 +1,204 @@
+// The server's options: the table that --help prints, and what each value must be.
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using CommunityToolkit.HighPerformance;
+using Epollecho.Interop;
+using Epollecho.Native.Options;
+using Epollecho.Native.Output;
+
+namespace Epollecho.Native.Server;
+
+internal static unsafe class ServerCommandLine
+{
+    // Short options have their letter as key, the others numbers that are no letters.
+    private const int KeyBacklog = 256;
+    private const int KeyPortFile = 257;
+    private const int KeyBuffer = 258;
+    private const int KeyMaxConnections = 259;
+    private const int KeyMaxMemory = 260;
+    private const int KeyGrace = 261;
+
+    private const int TableLength = 12;
+
+    private static ReadOnlySpan<byte> Documentation =>
+        "Echoes every byte that a TCP client sends: one thread, one epoll loop.\v"u8
+        + "SIZE is in bytes, or takes k, M or G (powers of 1024). TIME is in seconds, or takes "u8
+        + "ms, s or m. Every option can be given in the environment, too, as EPOLLECHO_PORT, "u8
+        + "EPOLLECHO_MAX_MEMORY and so on; the command line wins.\n\n"u8
+        + "SIGTERM and SIGINT end it gracefully, a second one at once; SIGUSR1 prints "u8
+        + "statistics."u8;
+
+    /// <summary>Reads the options from the environment and the command line; does not come back
+    /// from --help, --version and misuse.</summary>
+    public static ServerOptions Parse()
+    {
+        ServerOptions options = new();
+        ArgpOption* table = stackalloc ArgpOption[TableLength];
+        FillTable(new Span<ArgpOption>(table, TableLength));
+        ArgpParser parser = default;
+        parser.Options = table;
+        parser.ArgumentsDocumentation = Constant("[serve]"u8);
+        parser.Documentation = Constant(Documentation);
+        CommandLine.Parse(&parser, &Apply, &options);
+        return options;
+    }
+
+    private static void FillTable(Span<ArgpOption> table)
+    {
+        int i = 0;
+        table[i++] = Option("port"u8, 'p', "PORT"u8,
+            "Port to listen on, 0 for any (7080)"u8);
+        table[i++] = Option("bind"u8, 'b', "ADDRESS"u8,
+            "Address to listen on: IPv4, IPv6, or * for all (*); may be repeated"u8);
+        table[i++] = Option("backlog"u8, KeyBacklog, "COUNT"u8,
+            "Connections that may wait to be accepted; the kernel may clamp it (4096)"u8);
+        table[i++] = Option("port-file"u8, KeyPortFile, "FILE"u8,
+            "Write the port to FILE once listening; removed at exit"u8);
+        table[i++] = Option("buffer"u8, KeyBuffer, "SIZE"u8,
+            "Receive buffer, shared by all connections (128k)"u8);
+        table[i++] = Option("max-connections"u8, KeyMaxConnections, "COUNT"u8,
+            "Connections served at a time; more are closed at once (1048576)"u8);
+        table[i++] = Option("max-memory"u8, KeyMaxMemory, "SIZE"u8,
+            "Bound on memory that holds bytes for peers that do not read (64M)"u8);
+        table[i++] = Option("grace"u8, KeyGrace, "TIME"u8,
+            "When told to end, go on echoing to open connections for up to this (5s)"u8);
+        table[i++] = Option("verbose"u8, 'v', default,
+            "Log connections; given twice, also those that never send a byte"u8);
+        table[i++] = Option("quiet"u8, 'q', default, "Log warnings and errors only"u8);
+        table[i++] = Option("version"u8, CommandLine.KeyVersion, default,
+            "Print version and commit"u8);
+        table[i] = default;
+    }
+
+    /// <summary>Takes one value into the options. Nothing when it is good, else what would be.
+    /// </summary>
+    private static ReadOnlySpan<byte> Apply(OptionValue given, void* target)
+    {
+        ref ServerOptions options = ref *(ServerOptions*)target;
+        switch (given.Key)
+        {
+            case 'p':
+                return TakeInteger(given, 0, 65535, ref options.Port)
+                    ? default : "a port number from 0 to 65535"u8;
+            case 'b':
+                return TakeAddresses(given, ref options);
+            case KeyBacklog:
+                return TakeInteger(given, 1, int.MaxValue, ref options.Backlog)
+                    ? default : "a number from 1 to 2147483647"u8;
+            case KeyPortFile:
+                options.PortFile = Constant(given.Text);
+                return given.Text.IsEmpty ? "the name of a file"u8 : default;
+            case KeyBuffer:
+                return TakeBuffer(given, ref options);
+            case KeyMaxConnections:
+                return TakeInteger(
+                    given, 1, ServerOptions.MaxConnectionsLimit, ref options.MaxConnections)
+                    ? default : "a number from 1 to 16777216"u8;
+            case KeyMaxMemory:
+                return Quantity.TryParseSize(
+                    given.Text, 0, ServerOptions.MaxMemoryBytes, out options.MemoryBytes)
+                    ? default : "a size from 0 to 1024G, as in 64M"u8;
+            case KeyGrace:
+                return Quantity.TryParseDuration(
+                    given.Text, 0, ServerOptions.MaxGraceMs, out options.GraceMs)
+                    ? default : "a time from 0 to 1440m, as in 5s or 500ms"u8;
+            case 'v':
+                return TakeVerbose(given, ref options);
+            case 'q':
+                return TakeQuiet(given, ref options);
+            default: // a word
+                return given.Text.SequenceEqual("serve"u8)
+                    ? default : "an option or the command 'serve'"u8;
+        }
+    }
+
+    private static ReadOnlySpan<byte> TakeAddresses(OptionValue given, ref ServerOptions options)
+    {
+        if (given.Text.IsEmpty) return ExpectedAddress;
+        if (options.AddressesAreFromEnvironment) options.AddressCount = 0;
+        options.AddressesAreFromEnvironment = given.IsFromEnvironment;
+        if (!given.IsFromEnvironment) return TakeAddress(given.Text, ref options);
+        foreach (ReadOnlySpan<byte> one in given.Text.Tokenize((byte)','))
+        {
+            ReadOnlySpan<byte> allowed = TakeAddress(one, ref options);
+            if (!allowed.IsEmpty) return allowed;
+        }
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> ExpectedAddress =>
+        "an IPv4 or IPv6 address of this machine, or * for all"u8;
+
+    private static ReadOnlySpan<byte> TakeAddress(
+        ReadOnlySpan<byte> text, ref ServerOptions options)
+    {
+        SocketAddress address = default; // family 0: all of IPv6 and IPv4
+        if (!text.SequenceEqual("*"u8) && !SocketAddress.TryParse(text, out address))
+            return ExpectedAddress;
+        if (options.AddressCount == ServerOptions.MaxAddresses) return "at most 16 addresses"u8;
+        options.Addresses[options.AddressCount++] = address;
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> TakeBuffer(OptionValue given, ref ServerOptions options)
+    {
+        if (!Quantity.TryParseSize(
+            given.Text, ServerOptions.MinBufferBytes, ServerOptions.MaxBufferBytes,
+            out long bytes)) return "a size from 1 to 16M, as in 64k"u8;
+        options.BufferBytes = (int)bytes;
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> TakeVerbose(OptionValue given, ref ServerOptions options)
+    {
+        if (given.IsFromEnvironment)
+        {
+            if (!Quantity.TryParseInteger(given.Text, 0, 2, out long level))
+                return "0, 1 or 2"u8;
+            options.Verbosity = (Verbosity)level;
+        }
+        else if (options.VerbosityIsFromEnvironment || options.Verbosity == Verbosity.Quiet)
+        {
+            options.Verbosity = Verbosity.Connections;
+        }
+        else if (options.Verbosity < Verbosity.Everything)
+        {
+            options.Verbosity++;
+        }
+        options.VerbosityIsFromEnvironment = given.IsFromEnvironment;
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> TakeQuiet(OptionValue given, ref ServerOptions options)
+    {
+        bool quiet = true;
+        if (given.IsFromEnvironment && !Quantity.TryParseSwitch(given.Text, out quiet))
+            return "yes or no"u8;
+        if (quiet) options.Verbosity = Verbosity.Quiet;
+        options.VerbosityIsFromEnvironment = given.IsFromEnvironment;
+        return default;
+    }
+
+    private static bool TakeInteger(OptionValue given, int minimum, int maximum, ref int into)
+    {
+        if (!Quantity.TryParseInteger(given.Text, minimum, maximum, out long value)) return false;
+        into = (int)value;
+        return true;
+    }
+
+    private static ArgpOption Option(
+        ReadOnlySpan<byte> name, int key, ReadOnlySpan<byte> argumentName,
+        ReadOnlySpan<byte> documentation) => new()
+    {
+        Name = Constant(name),
+        Key = key,
+        ArgumentName = Constant(argumentName),
+        Documentation = Constant(documentation),
+    };
+
+    /// <summary>A pointer to NUL-terminated text that never moves: a u8 literal's (the compiler
+    /// ends it with a NUL), or a word of argv's or the environment's. Null for none.</summary>
+    private static byte* Constant(ReadOnlySpan<byte> text) =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
+}

@@ -1,0 +1,53 @@
+// What the server was asked to do, with the defaults. Plain data on the stack.
+using System.Runtime.CompilerServices;
+using Epollecho.Interop;
+using Epollecho.Native.Output;
+
+namespace Epollecho.Native.Server;
+
+[InlineArray(ServerOptions.MaxAddresses)]
+internal struct AddressList
+{
+    private SocketAddress first;
+}
+
+internal unsafe struct ServerOptions
+{
+    public const int MaxAddresses = 16;
+    public const int MaxConnectionsLimit = 16 << 20;
+    public const int MinBufferBytes = 1;
+    public const int MaxBufferBytes = 16 << 20;
+    public const long MaxMemoryBytes = 1L << 40;
+    public const long MaxGraceMs = 24 * 3600 * 1000L;
+
+    public int Port = 7080;
+
+    /// <summary>Addresses to listen on, ports unset; none: every address there is.</summary>
+    public AddressList Addresses;
+    public int AddressCount;
+    public bool AddressesAreFromEnvironment;
+
+    /// <summary>Connections that may wait to be accepted; the kernel clamps it to
+    /// net.core.somaxconn.</summary>
+    public int Backlog = 4096;
+
+    /// <summary>Where to write the port once listening; null: nowhere.</summary>
+    public byte* PortFile;
+
+    /// <summary>Size of the receive buffer that all connections share.</summary>
+    public int BufferBytes = 128 << 10;
+
+    public int MaxConnections = 1 << 20;
+
+    /// <summary>Bound on bytes that wait in the program for slow peers.</summary>
+    public long MemoryBytes = 64 << 20;
+
+    public long GraceMs = 5000;
+
+    public Verbosity Verbosity = Verbosity.Normal;
+    public bool VerbosityIsFromEnvironment;
+
+    public ServerOptions()
+    {
+    }
+}
