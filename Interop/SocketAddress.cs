@@ -15,9 +15,9 @@ internal unsafe partial struct SocketAddress
     public const int MaxHostLength = 46 + 1 + 16;
 
     [FieldOffset(0)] public ushort Family;
-    [FieldOffset(2)] private ushort portInNetworkOrder;
-    [FieldOffset(4)] private uint ipv4;
-    [FieldOffset(8)] private fixed byte ipv6[16];
+    [FieldOffset(2)] public ushort PortInNetworkOrder;
+    [FieldOffset(4)] public uint Ipv4;
+    [FieldOffset(8)] public fixed byte Ipv6[16];
     [FieldOffset(24)] public uint ScopeId;
 
     public static SocketAddress AnyIpv4 => new() { Family = (ushort)LibC.AF_INET };
@@ -26,8 +26,8 @@ internal unsafe partial struct SocketAddress
 
     public ushort Port
     {
-        readonly get => BinaryPrimitives.ReverseEndianness(portInNetworkOrder);
-        set => portInNetworkOrder = BinaryPrimitives.ReverseEndianness(value);
+        readonly get => BinaryPrimitives.ReverseEndianness(PortInNetworkOrder);
+        set => PortInNetworkOrder = BinaryPrimitives.ReverseEndianness(value);
     }
 
     public readonly bool IsIpv6 => Family == LibC.AF_INET6;
@@ -55,9 +55,9 @@ internal unsafe partial struct SocketAddress
         Terminate(text, terminated);
         fixed (SocketAddress* self = &address)
         {
-            if (percent < 0 && inet_pton(LibC.AF_INET, terminated, &self->ipv4) == 1)
+            if (percent < 0 && inet_pton(LibC.AF_INET, terminated, &self->Ipv4) == 1)
                 self->Family = (ushort)LibC.AF_INET;
-            else if (inet_pton(LibC.AF_INET6, terminated, self->ipv6) == 1)
+            else if (inet_pton(LibC.AF_INET6, terminated, self->Ipv6) == 1)
                 self->Family = (ushort)LibC.AF_INET6;
             else
                 return false;
@@ -80,7 +80,7 @@ internal unsafe partial struct SocketAddress
         {
             bool mapped = IsMappedIpv4;
             int family = mapped ? LibC.AF_INET : Family;
-            void* source = mapped ? self->ipv6 + 12 : IsIpv6 ? self->ipv6 : &self->ipv4;
+            void* source = mapped ? self->Ipv6 + 12 : IsIpv6 ? self->Ipv6 : &self->Ipv4;
             if (inet_ntop(family, source, text, (uint)into.Length) == null) return 0;
             int length = into.IndexOf((byte)0);
             if (!IsIpv6 || ScopeId == 0) return length;
@@ -97,7 +97,7 @@ internal unsafe partial struct SocketAddress
         get
         {
             if (!IsIpv6) return false;
-            fixed (byte* bytes = ipv6)
+            fixed (byte* bytes = Ipv6)
                 return new ReadOnlySpan<byte>(bytes, 12).SequenceEqual(MappedPrefix);
         }
     }

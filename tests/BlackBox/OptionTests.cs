@@ -1,0 +1,233 @@
+// Options, environment, messages and exit statuses.
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using Epollecho.Tests.Support;
+using Xunit;
+
+namespace Epollecho.Tests.BlackBox;
+
+public sealed class OptionTests
+{
+    [Theory]
+    [InlineData("--port", "65536", "a port number from 0 to 65535")]
+    [InlineData("--port", "-1", "a port number")]
+    [InlineData("--port", "http", "a port number")]
+    [InlineData("--port", "", "a port number")]
+    [InlineData("--bind", "localhost", "an IPv4 or IPv6 address")]
+    [InlineData("--bind", "300.1.1.1", "an IPv4 or IPv6 address")]
+    [InlineData("--bind", "", "an IPv4 or IPv6 address")]
+    [InlineData("--backlog", "0", "a number from 1")]
+    [InlineData("--backlog", "4k", "a number from 1")]
+    [InlineData("--port-file", "", "the name of a file")]
+    [InlineData("--buffer", "0", "a size from 1 to 16M")]
+    [InlineData("--buffer", "17M", "a size from 1 to 16M")]
+    [InlineData("--max-connections", "0", "a number from 1 to 16777216")]
+    [InlineData("--max-connections", "16777217", "a number from 1 to 16777216")]
+    [InlineData("--max-memory", "64X", "a size from 0 to 1024G")]
+    [InlineData("--max-memory", "1025G", "a size from 0 to 1024G")]
+    [InlineData("--grace", "soon", "a time from 0 to 1440m")]
+    [InlineData("--grace", "1441m", "a time from 0 to 1440m")]
+    public void A_bad_value_is_named_with_what_is_allowed(
+        string option, string value, string allowed)
+    {
+        Finished finished = Tools.Run(Tools.Binary, $"{option}={value}");
+        AssertRefused(finished, $"epollecho: {option}: '{value}' is not valid; expected {allowed}");
+    }
+
+    [Theory]
+    [InlineData("EPOLLECHO_PORT", "70000", "a port number from 0 to 65535")]
+    [InlineData("EPOLLECHO_BIND", "127.0.0.1,nowhere", "an IPv4 or IPv6 address")]
+    [InlineData("EPOLLECHO_BACKLOG", "many", "a number from 1")]
+    [InlineData("EPOLLECHO_BUFFER", "-5", "a size from 1")]
+    [InlineData("EPOLLECHO_MAX_CONNECTIONS", "0", "a number from 1")]
+    [InlineData("EPOLLECHO_MAX_MEMORY", "lots", "a size from 0")]
+    [InlineData("EPOLLECHO_GRACE", "5h", "a time from 0")]
+    [InlineData("EPOLLECHO_VERBOSE", "3", "0, 1 or 2")]
+    [InlineData("EPOLLECHO_QUIET", "maybe", "yes or no")]
+    public void A_bad_value_in_the_environment_is_named_likewise(
+        string variable, string value, string allowed)
+    {
+        Finished finished = Tools.RunWith(
+            new() { [variable] = value }, Tools.Binary, "--port=0");
+        AssertRefused(
+            finished, $"epollecho: {variable}: '{value}' is not valid; expected {allowed}");
+    }
+
+    [Theory]
+    [InlineData("--no-such-option")]
+    [InlineData("-x")]
+    [InlineData("-p")]
+    [InlineData("--port")]
+    [InlineData("--quiet=yes")]
+    public void What_is_no_option_is_refused(string word)
+    {
+        Finished finished = Tools.Run(Tools.Binary, word);
+        Assert.Equal(64, finished.Status);
+        Assert.Contains("epollecho --help", finished.Error);
+        Assert.Empty(finished.Output);
+    }
+
+    [Theory]
+    [InlineData("listen")]
+    [InlineData("7080")]
+    public void A_word_that_is_no_command_is_refused(string word) => AssertRefused(
+        Tools.Run(Tools.Binary, word), $"epollecho: argument: '{word}' is not valid; expected ");
+
+    [Fact]
+    public void More_than_16_addresses_are_refused()
+    {
+        string[] words = new string[17];
+        Array.Fill(words, "-b127.0.0.1");
+        AssertRefused(
+            Tools.Run(Tools.Binary, words),
+            "epollecho: --bind: '127.0.0.1' is not valid; expected at most 16 addresses");
+    }
+
+    [Fact]
+    public void Help_names_every_option_and_goes_to_stdout()
+    {
+        Finished finished = Tools.Run(Tools.Binary, "--help");
+        Assert.Equal(0, finished.Status);
+        Assert.Empty(finished.Error);
+        string[] names =
+        [
+            "-p, --port=PORT", "-b, --bind=ADDRESS", "--backlog=COUNT", "--port-file=FILE",
+            "--buffer=SIZE", "--max-connections=COUNT", "--max-memory=SIZE", "--grace=TIME",
+            "-v, --verbose", "-q, --quiet", "-V, --version", "-?, --help", "EPOLLECHO_PORT",
+        ];
+        Assert.All(names, name => Assert.Contains(name, finished.Output));
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("-V")]
+    public void Version_names_the_commit(string option)
+    {
+        Finished finished = Tools.Run(Tools.Binary, option);
+        Assert.Equal(0, finished.Status);
+        Assert.Empty(finished.Error);
+        Assert.Matches(@"^epollecho \d+\.\d+\.\d+ \(commit ([0-9a-f]{12}|unknown)\)\n$",
+            finished.Output);
+    }
+
+    [Fact]
+    public void The_environment_gives_options_and_the_command_line_wins()
+    {
+        string folder = Tools.NewFolder();
+        string portFile = Path.Combine(folder, "port");
+        Dictionary<string, string> environment = new()
+        {
+            ["EPOLLECHO_PORT"] = "1", // would fail, or be another port than the file says
+            ["EPOLLECHO_BIND"] = "192.0.2.1,192.0.2.2",
+            ["EPOLLECHO_PORT_FILE"] = portFile,
+            ["EPOLLECHO_VERBOSE"] = "2",
+            ["EPOLLECHO_GRACE"] = "1ms",
+        };
+        ProcessStartInfo info = Tools.StartInfo(
+            environment, Tools.Binary, ["serve", "--port=0", "-b", "127.0.0.1"]);
+        using Process process = Process.Start(info)!;
+        try
+        {
+            Tools.Eventually(() => File.Exists(portFile), "the port file is there");
+            int port = int.Parse(File.ReadAllText(portFile), CultureInfo.InvariantCulture);
+            using (EchoClient client = EchoClient.Connect(port)) client.AssertEchoes([1]);
+            _ = Tmds.Linux.LibC.kill((Tmds.Linux.pid_t)process.Id, Tmds.Linux.LibC.SIGTERM);
+            Assert.True(process.WaitForExit(Tools.Patience));
+            Assert.Equal(0, process.ExitCode);
+            string log = process.StandardError.ReadToEnd();
+            Assert.StartsWith($"epollecho: listening on 127.0.0.1:{port}\n", log);
+            Assert.Contains("accepted 127.0.0.1:", log);
+            Assert.Empty(process.StandardOutput.ReadToEnd());
+            Assert.False(File.Exists(portFile), "the port file is still there");
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+
+    [Theory]
+    [InlineData("-p0", "-v")]
+    [InlineData("-vp0")]
+    [InlineData("--port=0", "--verb", "--grac=1s")]
+    [InlineData("-p", "0", "-v", "serve")]
+    public void Options_may_be_bundled_abbreviated_and_in_any_order(params string[] words)
+    {
+        Finished finished = Tools.Shell(
+            "timeout --preserve-status -s TERM 0.3 \"$@\"", [Tools.Binary, .. words]);
+        Assert.Equal(0, finished.Status);
+        Assert.Matches("^epollecho: listening on ", finished.Error);
+    }
+
+    [Fact]
+    public void A_port_in_use_is_told_with_its_address()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start("-b", "127.0.0.1");
+        Finished second = Tools.Run(
+            Tools.Binary, $"--port={server.Port}", "--bind=127.0.0.1");
+        Assert.Equal(1, second.Status);
+        Assert.Equal(
+            $"epollecho: cannot listen on 127.0.0.1:{server.Port}: "
+            + "Address already in use (EADDRINUSE)\n",
+            second.Error);
+        server.Stop();
+    }
+
+    [Fact]
+    public void An_address_of_another_machine_is_told()
+    {
+        Finished finished = Tools.Run(Tools.Binary, "-p7080", "-b", "192.0.2.1");
+        Assert.Equal(1, finished.Status);
+        Assert.Equal(
+            "epollecho: cannot listen on 192.0.2.1:7080: "
+            + "Cannot assign requested address (EADDRNOTAVAIL)\n",
+            finished.Error);
+    }
+
+    [Fact]
+    public void A_port_without_permission_is_told()
+    {
+        Tools.Require("strace", "strace");
+        // As the kernel answers an ordinary user for port 80.
+        Finished finished = Tools.Run(
+            "strace", "-f", "-o", "/dev/null", "-e", "inject=bind:error=EACCES",
+            Tools.Binary, "-p", "80", "-b", "127.0.0.1");
+        Assert.Equal(1, finished.Status);
+        Assert.Equal(
+            "epollecho: cannot listen on 127.0.0.1:80: Permission denied (EACCES)\n",
+            finished.Error);
+    }
+
+    [Fact]
+    public void A_port_file_that_cannot_be_written_is_told()
+    {
+        Finished finished = Tools.Run(
+            Tools.Binary, "-p0", "--port-file=/no/such/folder/port");
+        Assert.Equal(1, finished.Status);
+        Assert.Equal(
+            "epollecho: cannot write the port to /no/such/folder/port: "
+            + "No such file or directory (ENOENT)\n",
+            finished.Error);
+    }
+
+    [Fact]
+    public void The_port_file_may_be_a_pipe()
+    {
+        Finished finished = Tools.Shell(
+            "timeout --preserve-status -s TERM 0.3 \"$1\" -p0 --port-file=/dev/stdout | cat",
+            Tools.Binary);
+        Assert.Matches(@"^\d+\n$", finished.Output);
+        Assert.Contains($":{finished.Output.Trim()}\n", finished.Error);
+    }
+
+    private static void AssertRefused(Finished finished, string message)
+    {
+        Assert.Equal(64, finished.Status);
+        Assert.StartsWith(message, finished.Error);
+        Assert.EndsWith("epollecho: try 'epollecho --help' for the options\n", finished.Error);
+        Assert.Empty(finished.Output);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using Epollecho.Native.Options;
+using Xunit;
+
+namespace Epollecho.Tests.Unit;
+
+public sealed class QuantityTests
+{
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("7080", 7080)]
+    [InlineData("65535", 65535)]
+    public void Reads_whole_numbers(string text, long expected)
+    {
+        Assert.True(Quantity.TryParseInteger(Utf8(text), 0, 65535, out long value));
+        Assert.Equal(expected, value);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" 1")]
+    [InlineData("1 ")]
+    [InlineData("+1")]
+    [InlineData("-1")]
+    [InlineData("0x10")]
+    [InlineData("1.5")]
+    [InlineData("65536")]
+    [InlineData("99999999999999999999")]
+    [InlineData("1k")]
+    [InlineData("abc")]
+    public void Refuses_what_is_no_number_within_bounds(string text) =>
+        Assert.False(Quantity.TryParseInteger(Utf8(text), 0, 65535, out _));
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("512", 512)]
+    [InlineData("64k", 64 << 10)]
+    [InlineData("64K", 64 << 10)]
+    [InlineData("3M", 3 << 20)]
+    [InlineData("2g", 2L << 30)]
+    public void Reads_sizes_in_powers_of_1024(string text, long expected)
+    {
+        Assert.True(Quantity.TryParseSize(Utf8(text), 0, 1L << 40, out long bytes));
+        Assert.Equal(expected, bytes);
+    }
+
+    [Theory]
+    [InlineData("k")]
+    [InlineData("1kb")]
+    [InlineData("1T")]
+    [InlineData("1.5M")]
+    [InlineData("2000G")]
+    [InlineData("9223372036854775807G")]
+    public void Refuses_what_is_no_size_within_bounds(string text) =>
+        Assert.False(Quantity.TryParseSize(Utf8(text), 0, 1L << 40, out _));
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("5", 5000)]
+    [InlineData("5s", 5000)]
+    [InlineData("250ms", 250)]
+    [InlineData("2m", 120_000)]
+    public void Reads_durations_in_milliseconds(string text, long expected)
+    {
+        Assert.True(Quantity.TryParseDuration(Utf8(text), 0, 1_000_000, out long ms));
+        Assert.Equal(expected, ms);
+    }
+
+    [Theory]
+    [InlineData("s")]
+    [InlineData("5h")]
+    [InlineData("5 s")]
+    [InlineData("1001")]
+    [InlineData("9223372036854775807m")]
+    public void Refuses_what_is_no_duration_within_bounds(string text) =>
+        Assert.False(Quantity.TryParseDuration(Utf8(text), 0, 1_000_000, out _));
+
+    [Theory]
+    [InlineData("1", true, true)]
+    [InlineData("yes", true, true)]
+    [InlineData("off", true, false)]
+    [InlineData("0", true, false)]
+    [InlineData("maybe", false, false)]
+    [InlineData("", false, false)]
+    public void Reads_switches(string text, bool valid, bool expected)
+    {
+        Assert.Equal(valid, Quantity.TryParseSwitch(Utf8(text), out bool on));
+        Assert.Equal(expected, on);
+    }
+
+    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+}

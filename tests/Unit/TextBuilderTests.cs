@@ -1,0 +1,54 @@
+using System;
+using System.Text;
+using Epollecho.Native.Output;
+using Xunit;
+
+namespace Epollecho.Tests.Unit;
+
+public sealed class TextBuilderTests
+{
+    [Fact]
+    public void Puts_a_line_together()
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        TextBuilder text = new(buffer);
+        text.Append("x"u8);
+        text.AppendField("n"u8, -5);
+        text.AppendField("m"u8, long.MaxValue);
+        Assert.Equal("x n=-5 m=9223372036854775807", Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Theory]
+    [InlineData(0, "0.000 s")]
+    [InlineData(1_999_999, "0.001 s")]
+    [InlineData(45_000_000, "0.045 s")]
+    [InlineData(12_345_000_000, "12.345 s")]
+    public void Prints_nanoseconds_as_seconds(long ns, string expected)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        TextBuilder text = new(buffer);
+        text.AppendSeconds(ns);
+        Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Fact]
+    public void Names_and_explains_an_errno()
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        TextBuilder text = new(buffer);
+        text.AppendErrno(Tmds.Linux.LibC.EADDRINUSE);
+        Assert.Equal("Address already in use (EADDRINUSE)", Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Fact]
+    public void Cuts_off_what_does_not_fit()
+    {
+        Span<byte> buffer = stackalloc byte[4];
+        TextBuilder text = new(buffer);
+        text.Append("abc"u8);
+        text.Append("def"u8);
+        text.Append(12);
+        text.Append("ghi"u8);
+        Assert.Equal("abcd", Encoding.UTF8.GetString(text.Written));
+    }
+}
