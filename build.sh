@@ -89,7 +89,7 @@ publish() {
 }
 
 check_static() { # FILE
-    if readelf -lW "$1" | grep -qE 'INTERP|DYNAMIC'; then
+    if readelf -lW "$1" | grep -q INTERP || readelf -dW "$1" | grep -q NEEDED; then
         fail "$1 is not statically linked"
     fi
     echo "$1: static, $(wc -c <"$1") bytes"

@@ -1,9 +1,10 @@
 // An epoll instance (epoll(7)): create, control, wait. Thin; what to watch is decided in Native/.
+using System.Runtime.InteropServices;
 using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
-internal static unsafe class Epoll
+internal static unsafe partial class Epoll
 {
     /// <summary>A new close-on-exec epoll instance, or -errno (EMFILE, ENFILE, ENOMEM).</summary>
     public static int Create() => Errno.Result(LibC.epoll_create1(LibC.EPOLL_CLOEXEC));
@@ -23,7 +24,7 @@ internal static unsafe class Epoll
     /// early with an error: it counts as 0 events.</summary>
     public static int Wait(int epollFd, epoll_event* events, int capacity, int timeoutMs)
     {
-        int result = Errno.Result(LibC.epoll_wait(epollFd, events, capacity, timeoutMs));
+        int result = (int)Errno.HotResult(epoll_wait(epollFd, events, capacity, timeoutMs));
         return result == -LibC.EINTR ? 0 : result;
     }
 
@@ -34,4 +35,8 @@ internal static unsafe class Epoll
         change.data.u64 = data;
         return Errno.Result(LibC.epoll_ctl(epollFd, operation, fd, &change));
     }
+
+    [LibraryImport("libc")]
+    private static partial int epoll_wait(
+        int epollFd, epoll_event* events, int capacity, int timeoutMs);
 }

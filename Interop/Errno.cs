@@ -15,6 +15,11 @@ internal static unsafe partial class Errno
     public static nint Result(ssize_t returned) =>
         (long)returned >= 0 ? (nint)(long)returned : -LibC.errno;
 
+    /// <summary>The same for the calls of the hot path, which Interop/ imports itself without
+    /// SetLastError: errno is still what the call left, for nothing has run since.</summary>
+    public static nint HotResult(nint returned) =>
+        returned >= 0 ? returned : -Marshal.GetLastSystemError();
+
     /// <summary>The constant's name, as in errno(3): "EADDRINUSE"; "E?" for an unknown one.</summary>
     public static ReadOnlySpan<byte> Name(int errno) => Text(strerrorname_np(errno), "E?"u8);
 

@@ -1,11 +1,12 @@
 // A TCP socket: one function a system call (tcp(7), socket(7)). Non-blocking and close-on-exec
 // throughout; a closed peer never raises SIGPIPE (MSG_NOSIGNAL).
 using System;
+using System.Runtime.InteropServices;
 using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
-internal static unsafe class Socket
+internal static unsafe partial class Socket
 {
     /// <summary>A non-blocking TCP socket, or -errno (EAFNOSUPPORT where the family is off).
     /// </summary>
@@ -52,7 +53,7 @@ internal static unsafe class Socket
         nint result;
         do
         {
-            result = Errno.Result(LibC.send(fd, from, (size_t)length, LibC.MSG_NOSIGNAL));
+            result = Errno.HotResult(send(fd, from, (nuint)length, LibC.MSG_NOSIGNAL));
         }
         while (result == -LibC.EINTR);
         return result;
@@ -104,7 +105,7 @@ internal static unsafe class Socket
         nint result;
         do
         {
-            result = Errno.Result(LibC.recv(fd, into, (size_t)capacity, flags));
+            result = Errno.HotResult(recv(fd, into, (nuint)capacity, flags));
         }
         while (result == -LibC.EINTR);
         return result;
@@ -112,4 +113,11 @@ internal static unsafe class Socket
 
     private static int Set(int fd, int level, int option, int value) =>
         Errno.Result(LibC.setsockopt(fd, level, option, &value, sizeof(int)));
+
+    // The two calls of every echo, without the stub that clears and saves errno.
+    [LibraryImport("libc")]
+    private static partial nint recv(int fd, void* into, nuint length, int flags);
+
+    [LibraryImport("libc")]
+    private static partial nint send(int fd, void* from, nuint length, int flags);
 }

@@ -88,22 +88,23 @@ internal unsafe partial struct EchoServer
     {
         SocketAddress peer;
         SocketAddress* wanted = peers != null ? &peer : null;
+        int errorsInARow = 0;
         for (int i = 0; i < budget; i++)
         {
             int fd = Socket.Accept(listeners[index].Fd, wanted);
             if (fd >= 0)
             {
                 Admit(fd, wanted);
+                errorsInARow = 0;
                 continue;
             }
             if (Errno.IsAgain(fd)) return;
-            if (IsShortage(-fd))
-            {
-                PauseAccepting(-fd);
-                return;
-            }
-            // Else an error of that one connection (ECONNABORTED, EPROTO, ENETDOWN, EPERM by a
-            // firewall …, accept(2)): it is gone, the next one may be good.
+            // An error of that one connection (ECONNABORTED, EPROTO, ENETDOWN …, accept(2)): it
+            // is gone, the next one may be good. Unless they all are like that: then something
+            // forbids it, and the listener would be reported for ever.
+            if (!IsShortage(-fd) && ++errorsInARow < AcceptBudget) continue;
+            PauseAccepting(-fd);
+            return;
         }
     }
 

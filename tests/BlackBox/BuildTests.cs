@@ -28,6 +28,24 @@ public sealed class BuildTests
         Assert.Empty(finished.Output);
     }
 
+    [Fact]
+    public void The_arm64_build_serves_under_an_emulator()
+    {
+        Tools.Require("clang", "clang");
+        Tools.Require("ld.lld", "lld");
+        Tools.Require("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross");
+        Tools.Require("qemu-aarch64-static", "qemu-user-static");
+        Finished built = Tools.Run(Path.Combine(Tools.Root, "build.sh"), "--arch", "arm64");
+        Assert.True(built.Status == 0, built.Error);
+        Assert.Matches(@"^\./epollecho-arm64: static, \d+ bytes\n$", built.Output);
+        using EchoServerProcess server = EchoServerProcess.StartUnder(
+            ["qemu-aarch64-static"], [], Path.Combine(Tools.Root, "epollecho-arm64"));
+        using (EchoClient client = server.Connect())
+            client.AssertEchoesThroughout(Tools.RandomBytes(1 << 20));
+        server.AwaitStatistics("connections", 0);
+        Assert.Equal(0, server.Stop()["gc_allocated_bytes"]);
+    }
+
     [Theory]
     [InlineData("--arch", "sparc")]
     [InlineData("--arch")]

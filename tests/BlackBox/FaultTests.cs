@@ -145,6 +145,23 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void Accept_that_always_fails_does_not_make_it_spin()
+    {
+        Tools.Require("strace", "strace");
+        string calls = Path.Combine(Tools.NewFolder(), "calls");
+        using EchoServerProcess server = EchoServerProcess.StartAsChildOf(
+            ["strace", "-f", "-o", calls, "-e", "trace=accept4,epoll_wait",
+                "-e", "inject=accept4:error=EPERM"], []);
+        using EchoClient client = server.Connect();
+        server.AwaitLog("warning: accepting is paused .*\\(EPERM\\)");
+        Thread.Sleep(1000);
+        server.Signal(LibC.SIGKILL);
+        server.WaitForExit();
+        // At most 64 tries, ten times a second; without the pause it would be tens of thousands.
+        Assert.InRange(File.ReadLines(calls).Count(), 64, 3000);
+    }
+
+    [Fact]
     public void A_connection_that_cannot_be_watched_is_refused_and_the_next_one_served()
     {
         Tools.Require("strace", "strace");

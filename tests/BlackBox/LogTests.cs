@@ -79,25 +79,18 @@ public sealed class LogTests
         string portFile = Path.Combine(Tools.NewFolder(), "port");
         using Process process = Process.Start(Tools.StartInfo([], "/bin/sh", [
             "-c", script, "sh", Tools.Binary, "-vv", "-p0", $"--port-file={portFile}"]))!;
-        try
-        {
-            Tools.Eventually(() => File.Exists(portFile), "the port file is there");
-            int port = int.Parse(
-                File.ReadAllText(portFile), System.Globalization.CultureInfo.InvariantCulture);
-            byte[] bytes = Tools.RandomBytes(200_000);
-            for (int i = 0; i < 20; i++)
-            {
-                using EchoClient client = EchoClient.Connect(port);
-                client.AssertEchoesThroughout(bytes);
-            }
-            Assert.Equal(0, LibC.kill((pid_t)process.Id, LibC.SIGTERM));
-            Assert.True(process.WaitForExit(Tools.Patience));
-            Assert.Equal(0, process.ExitCode);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill();
-        }
+        AssertServesAndEnds(process, portFile);
+    }
+
+    [Fact]
+    public void A_pipe_whose_reader_has_gone_does_not_matter()
+    {
+        string portFile = Path.Combine(Tools.NewFolder(), "port");
+        using Process process = Process.Start(Tools.StartInfo(
+            [], Tools.Binary, ["-vv", "-p0", $"--port-file={portFile}"]))!;
+        process.StandardError.Close();
+        process.StandardOutput.Close();
+        AssertServesAndEnds(process, portFile);
     }
 
     [Fact]
@@ -108,9 +101,7 @@ public sealed class LogTests
             [], Tools.Binary, ["-vv", "-p0", $"--port-file={portFile}"]))!;
         try
         {
-            Tools.Eventually(() => File.Exists(portFile), "the port file is there");
-            int port = int.Parse(
-                File.ReadAllText(portFile), System.Globalization.CultureInfo.InvariantCulture);
+            int port = AwaitPort(portFile);
             // Two lines a connection, of about 60 B: more than the 64 KB that a pipe holds.
             for (int i = 0; i < 2000; i++)
             {
@@ -146,9 +137,7 @@ public sealed class LogTests
             "-qfc", $"exec {Tools.Binary} -vv -p0 --port-file={portFile}", "/dev/null"]))!;
         try
         {
-            Tools.Eventually(() => File.Exists(portFile), "the port file is there");
-            int port = int.Parse(
-                File.ReadAllText(portFile), System.Globalization.CultureInfo.InvariantCulture);
+            int port = AwaitPort(portFile);
             Assert.Equal(0, LibC.kill((pid_t)terminal.Id, LibC.SIGSTOP));
             for (int i = 0; i < 3000; i++)
             {
@@ -160,6 +149,34 @@ public sealed class LogTests
         finally
         {
             terminal.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static int AwaitPort(string portFile)
+    {
+        Tools.Eventually(() => File.Exists(portFile), "the port file is there");
+        return int.Parse(
+            File.ReadAllText(portFile), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static void AssertServesAndEnds(Process process, string portFile)
+    {
+        try
+        {
+            int port = AwaitPort(portFile);
+            byte[] bytes = Tools.RandomBytes(200_000);
+            for (int i = 0; i < 20; i++)
+            {
+                using EchoClient client = EchoClient.Connect(port);
+                client.AssertEchoesThroughout(bytes);
+            }
+            Assert.Equal(0, LibC.kill((pid_t)process.Id, LibC.SIGTERM));
+            Assert.True(process.WaitForExit(Tools.Patience));
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
         }
     }
 
