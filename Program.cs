@@ -1,6 +1,7 @@
 // epollecho: options -> mode -> exit status.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Options;
 using Epollecho.Native.Server;
 
 [assembly: DisableRuntimeMarshalling]
@@ -13,7 +14,8 @@ internal static class Program
     private static int Main()
     {
         Files.ReserveStandardDescriptors();
-        ServerOptions options = ServerCommandLine.Parse();
-        return EchoServer.Run(options);
+        Arguments arguments = Arguments.OfThisProcess();
+        _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
+        return EchoServer.Run(ServerCommandLine.Parse(arguments));
     }
 }

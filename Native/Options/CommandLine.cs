@@ -4,7 +4,6 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
 
@@ -35,15 +34,31 @@ internal static unsafe class CommandLine
     /// a value, else with what it would have taken. A word is handed on with
     /// <see cref="Argp.KeyArgument"/> as its key.</summary>
     public static void Parse(
-        ArgpParser* parser, delegate*<OptionValue, void*, ReadOnlySpan<byte>> apply, void* target)
+        in Arguments arguments, ArgpParser* parser,
+        delegate*<OptionValue, void*, ReadOnlySpan<byte>> apply, void* target)
     {
         Context context = new() { Apply = apply, Target = target, Options = parser->Options };
         ApplyEnvironment(ref context);
         parser->Parse = &ParseWord;
-        byte** argv = CopyArguments(out int argc);
-        int error = Argp.Parse(parser, argc, argv, &context);
+        int error = Argp.Parse(parser, arguments.Count, arguments.Words, &context);
         if (error != 0) Refuse("command line"u8, Errno.Name(error), "words that make sense"u8);
     }
+
+    /// <summary>An entry of a table of options.</summary>
+    public static ArgpOption Option(
+        ReadOnlySpan<byte> name, int key, ReadOnlySpan<byte> argumentName,
+        ReadOnlySpan<byte> documentation) => new()
+    {
+        Name = Constant(name),
+        Key = key,
+        ArgumentName = Constant(argumentName),
+        Documentation = Constant(documentation),
+    };
+
+    /// <summary>A pointer to NUL-terminated text that never moves: a u8 literal's (the compiler
+    /// ends it with a NUL), or a word of argv's or the environment's. Null for none.</summary>
+    public static byte* Constant(ReadOnlySpan<byte> text) =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
 
     private static void ApplyEnvironment(ref Context context)
     {
@@ -137,22 +152,6 @@ internal static unsafe class CommandLine
         text.Append(BuildInformation.Commit);
         text.Append(")\n"u8);
         Process.Exit(Files.Write(1, text.Written) == text.Written.Length ? 0 : 1);
-    }
-
-    /// <summary>argv as C has it, in native memory that is never freed: argp and the options
-    /// keep pointers into it.</summary>
-    private static byte** CopyArguments(out int argc)
-    {
-        string[] words = Environment.GetCommandLineArgs();
-        argc = words.Length;
-        byte** argv = (byte**)NativeMemory.AllocZeroed((nuint)(argc + 1), (nuint)sizeof(byte*));
-        for (int i = 0; i < argc; i++)
-        {
-            int length = Encoding.UTF8.GetByteCount(words[i]);
-            argv[i] = (byte*)NativeMemory.AllocZeroed((nuint)length + 1);
-            Encoding.UTF8.GetBytes(words[i], new Span<byte>(argv[i], length));
-        }
-        return argv;
     }
 
     private static ReadOnlySpan<byte> TextAt(byte* terminated) =>

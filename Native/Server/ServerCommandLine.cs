@@ -1,7 +1,5 @@
 // The server's options: the table that --help prints, and what each value must be.
 using System;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using CommunityToolkit.HighPerformance;
 using Epollecho.Interop;
 using Epollecho.Native.Options;
@@ -31,42 +29,41 @@ internal static unsafe class ServerCommandLine
 
     /// <summary>Reads the options from the environment and the command line; does not come back
     /// from --help, --version and misuse.</summary>
-    public static ServerOptions Parse()
+    public static ServerOptions Parse(in Arguments arguments)
     {
         ServerOptions options = new();
         ArgpOption* table = stackalloc ArgpOption[TableLength];
         FillTable(new Span<ArgpOption>(table, TableLength));
         ArgpParser parser = default;
         parser.Options = table;
-        parser.ArgumentsDocumentation = Constant("[serve]"u8);
-        parser.Documentation = Constant(Documentation);
-        CommandLine.Parse(&parser, &Apply, &options);
+        parser.Documentation = CommandLine.Constant(Documentation);
+        CommandLine.Parse(arguments, &parser, &Apply, &options);
         return options;
     }
 
     private static void FillTable(Span<ArgpOption> table)
     {
         int i = 0;
-        table[i++] = Option("port"u8, 'p', "PORT"u8,
+        table[i++] = CommandLine.Option("port"u8, 'p', "PORT"u8,
             "Port to listen on, 0 for any (7080)"u8);
-        table[i++] = Option("bind"u8, 'b', "ADDRESS"u8,
+        table[i++] = CommandLine.Option("bind"u8, 'b', "ADDRESS"u8,
             "Address to listen on: IPv4, IPv6, or * for all (*); may be repeated"u8);
-        table[i++] = Option("backlog"u8, KeyBacklog, "COUNT"u8,
+        table[i++] = CommandLine.Option("backlog"u8, KeyBacklog, "COUNT"u8,
             "Connections that may wait to be accepted; the kernel may clamp it (4096)"u8);
-        table[i++] = Option("port-file"u8, KeyPortFile, "FILE"u8,
+        table[i++] = CommandLine.Option("port-file"u8, KeyPortFile, "FILE"u8,
             "Write the port to FILE once listening; removed at exit"u8);
-        table[i++] = Option("buffer"u8, KeyBuffer, "SIZE"u8,
+        table[i++] = CommandLine.Option("buffer"u8, KeyBuffer, "SIZE"u8,
             "Receive buffer, shared by all connections (128k)"u8);
-        table[i++] = Option("max-connections"u8, KeyMaxConnections, "COUNT"u8,
+        table[i++] = CommandLine.Option("max-connections"u8, KeyMaxConnections, "COUNT"u8,
             "Connections served at a time; more are closed at once (1048576)"u8);
-        table[i++] = Option("max-memory"u8, KeyMaxMemory, "SIZE"u8,
+        table[i++] = CommandLine.Option("max-memory"u8, KeyMaxMemory, "SIZE"u8,
             "Bound on memory that holds bytes for peers that do not read (64M)"u8);
-        table[i++] = Option("grace"u8, KeyGrace, "TIME"u8,
+        table[i++] = CommandLine.Option("grace"u8, KeyGrace, "TIME"u8,
             "When told to end, go on echoing to open connections for up to this (5s)"u8);
-        table[i++] = Option("verbose"u8, 'v', default,
+        table[i++] = CommandLine.Option("verbose"u8, 'v', default,
             "Log connections; given twice, also those that never send a byte"u8);
-        table[i++] = Option("quiet"u8, 'q', default, "Log warnings and errors only"u8);
-        table[i++] = Option("version"u8, CommandLine.KeyVersion, default,
+        table[i++] = CommandLine.Option("quiet"u8, 'q', default, "Log warnings and errors only"u8);
+        table[i++] = CommandLine.Option("version"u8, CommandLine.KeyVersion, default,
             "Print version and commit"u8);
         table[i] = default;
     }
@@ -87,7 +84,7 @@ internal static unsafe class ServerCommandLine
                 return TakeInteger(given, 1, int.MaxValue, ref options.Backlog)
                     ? default : "a number from 1 to 2147483647"u8;
             case KeyPortFile:
-                options.PortFile = Constant(given.Text);
+                options.PortFile = CommandLine.Constant(given.Text);
                 return given.Text.IsEmpty ? "the name of a file"u8 : default;
             case KeyBuffer:
                 return TakeBuffer(given, ref options);
@@ -107,9 +104,8 @@ internal static unsafe class ServerCommandLine
                 return TakeVerbose(given, ref options);
             case 'q':
                 return TakeQuiet(given, ref options);
-            default: // a word
-                return given.Text.SequenceEqual("serve"u8)
-                    ? default : "an option or the command 'serve'"u8;
+            default:
+                return "an option or a command"u8;
         }
     }
 
@@ -186,19 +182,4 @@ internal static unsafe class ServerCommandLine
         into = (int)value;
         return true;
     }
-
-    private static ArgpOption Option(
-        ReadOnlySpan<byte> name, int key, ReadOnlySpan<byte> argumentName,
-        ReadOnlySpan<byte> documentation) => new()
-    {
-        Name = Constant(name),
-        Key = key,
-        ArgumentName = Constant(argumentName),
-        Documentation = Constant(documentation),
-    };
-
-    /// <summary>A pointer to NUL-terminated text that never moves: a u8 literal's (the compiler
-    /// ends it with a NUL), or a word of argv's or the environment's. Null for none.</summary>
-    private static byte* Constant(ReadOnlySpan<byte> text) =>
-        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
 }
