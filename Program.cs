@@ -1,6 +1,7 @@
 // epollecho: options -> mode -> exit status.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Lab;
 using Epollecho.Native.Options;
 using Epollecho.Native.Server;
 
@@ -15,6 +16,7 @@ internal static class Program
     {
         Files.ReserveStandardDescriptors();
         Arguments arguments = Arguments.OfThisProcess();
+        if (arguments.TakeCommand("lab"u8, "epollecho lab"u8)) return LabCommand.Run(arguments);
         _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
         return EchoServer.Run(ServerCommandLine.Parse(arguments));
     }

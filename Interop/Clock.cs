@@ -9,11 +9,15 @@ internal static unsafe partial class Clock
     private const int CLOCK_MONOTONIC = 1;
 
     /// <summary>Nanoseconds since an unspecified start; never goes back.</summary>
-    public static long MonotonicNs()
+    public static long MonotonicNs() => ReadNs(CLOCK_MONOTONIC);
+
+    /// <summary>What a clock shows, in nanoseconds; -errno for a clock that is not there.
+    /// </summary>
+    public static long ReadNs(int clock)
     {
         timespec now;
-        _ = clock_gettime(CLOCK_MONOTONIC, &now); // fails for a bad clock or pointer only
-        return ((long)now.tv_sec * 1_000_000_000) + (long)now.tv_nsec;
+        int result = (int)Errno.HotResult(clock_gettime(clock, &now));
+        return result < 0 ? result : ((long)now.tv_sec * 1_000_000_000) + (long)now.tv_nsec;
     }
 
     [LibraryImport("libc")]

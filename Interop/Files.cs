@@ -81,6 +81,31 @@ internal static unsafe partial class Files
         return LibC.poll(&watched, 1, 0) == 1 && (watched.revents & LibC.POLLOUT) != 0;
     }
 
+    /// <summary>The bytes read, 0 at the end, or -errno.</summary>
+    public static nint Read(int fd, Span<byte> into)
+    {
+        fixed (byte* to = into)
+        {
+            nint result;
+            do
+            {
+                result = Errno.Result(LibC.read(fd, to, into.Length));
+            }
+            while (result == -LibC.EINTR);
+            return result;
+        }
+    }
+
+    /// <summary>Waits until there is something to read, or the end; false after
+    /// <paramref name="timeoutMs"/>, or for a signal.</summary>
+    public static bool AwaitReadable(int fd, int timeoutMs)
+    {
+        pollfd watched = default;
+        watched.fd = fd;
+        watched.events = (short)LibC.POLLIN;
+        return LibC.poll(&watched, 1, timeoutMs) == 1;
+    }
+
     public static int Rename(byte* from, byte* to) => Errno.Result(rename(from, to));
 
     public static int Remove(byte* path) => Errno.Result(LibC.unlink(path));

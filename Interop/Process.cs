@@ -9,6 +9,7 @@ namespace Epollecho.Interop;
 internal static unsafe partial class Process
 {
     private const int RLIMIT_NOFILE = 7;
+    private const int AT_EXECFN = 31;
 
     public static int Id => (int)LibC.getpid();
 
@@ -23,6 +24,23 @@ internal static unsafe partial class Process
         limit.Soft = limit.Hard;
         _ = setrlimit(RLIMIT_NOFILE, &limit); // refused: the soft limit stays, and is enough
     }
+
+    /// <summary>How many descriptors the process may have open (RLIMIT_NOFILE, soft); 0 if the
+    /// kernel does not tell.</summary>
+    public static long OpenFileLimit
+    {
+        get
+        {
+            ResourceLimit limit;
+            if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+            return (long)ulong.Min(limit.Soft, long.MaxValue);
+        }
+    }
+
+    /// <summary>The path that this program was started by (getauxval(3), AT_EXECFN), valid for
+    /// ever; null if the kernel does not tell. Relative to the folder it was started in.
+    /// </summary>
+    public static byte* ProgramPath => (byte*)getauxval(AT_EXECFN);
 
     /// <summary>Ends the process at once, without running anything else of it.</summary>
     [DoesNotReturn]
@@ -47,6 +65,9 @@ internal static unsafe partial class Process
 
     [LibraryImport("libc")]
     private static partial byte* getenv(byte* name);
+
+    [LibraryImport("libc")]
+    private static partial nuint getauxval(nuint type);
 
     [LibraryImport("libc")]
     private static partial int getrlimit(int resource, ResourceLimit* into);

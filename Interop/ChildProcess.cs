@@ -1,0 +1,85 @@
+// A process that this one starts, listens to and ends (posix_spawn(3), waitpid(2)).
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Epollecho.Interop;
+
+internal static unsafe partial class ChildProcess
+{
+    private const int WNOHANG = 1;
+
+    // posix_spawn_file_actions_t has 80 bytes in glibc; room for more costs nothing.
+    private const int FileActionsBytes = 256;
+
+    /// <summary>Starts a program with an empty environment, its stdout and stderr in a pipe whose
+    /// non-blocking other end is <paramref name="outputFd"/>. <paramref name="words"/> ends with
+    /// a null. The process, or -errno (ENOENT: no such file).</summary>
+    public static int Start(byte* path, byte** words, out int outputFd)
+    {
+        outputFd = -1;
+        int* pipe = stackalloc int[2];
+        int result = Errno.Result(LibC.pipe2(pipe, LibC.O_CLOEXEC));
+        if (result < 0) return result;
+        byte* actions = stackalloc byte[FileActionsBytes];
+        byte* environment = null;
+        int process;
+        _ = posix_spawn_file_actions_init(actions); // these only write into the bytes above
+        _ = posix_spawn_file_actions_adddup2(actions, pipe[1], 1);
+        int error = posix_spawn_file_actions_adddup2(actions, pipe[1], 2);
+        if (error == 0) error = posix_spawn(&process, path, actions, null, words, &environment);
+        _ = posix_spawn_file_actions_destroy(actions);
+        Files.Close(pipe[1]);
+        if (error != 0)
+        {
+            Files.Close(pipe[0]);
+            return -error;
+        }
+        _ = LibC.fcntl(pipe[0], LibC.F_SETFL, LibC.O_NONBLOCK); // fails for bad arguments only
+        outputFd = pipe[0];
+        return process;
+    }
+
+    /// <summary>Sends a signal. 0, or -errno (ESRCH: it has been waited for).</summary>
+    public static int Signal(int process, int signal) =>
+        Errno.Result(LibC.kill((pid_t)process, signal));
+
+    /// <summary>Has it ended? Then its exit status is given, or 128 and the signal that ended
+    /// it, and the process is no more.</summary>
+    public static bool HasEnded(int process, out int exitStatus)
+    {
+        int status;
+        bool ended = waitpid(process, &status, WNOHANG) == process;
+        int signal = status & 0x7F; // WTERMSIG, wait(2)
+        exitStatus = signal == 0 ? (status >> 8) & 0xFF : 128 + signal;
+        return ended;
+    }
+
+    /// <summary>The user and system time that a process has used, all its threads', in
+    /// nanoseconds; -errno on failure. Works without /proc (clock_getcpuclockid(3)).</summary>
+    public static long CpuTimeNs(int process)
+    {
+        int clock;
+        int error = clock_getcpuclockid(process, &clock);
+        return error != 0 ? -error : Clock.ReadNs(clock);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn(
+        int* process, byte* path, void* actions, void* attributes, byte** words,
+        byte** environment);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_init(void* actions);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_adddup2(void* actions, int fd, int asFd);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawn_file_actions_destroy(void* actions);
+
+    [LibraryImport("libc")]
+    private static partial int waitpid(int process, int* status, int options);
+
+    [LibraryImport("libc")]
+    private static partial int clock_getcpuclockid(int process, int* clock);
+}

@@ -1,0 +1,58 @@
+// Two ends of a TCP connection within this process, by way of the loopback interface. Owns both.
+using Epollecho.Interop;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Lab;
+
+internal struct LoopbackPair
+{
+    private const int ConnectTimeoutMs = 5000;
+
+    public int WriterFd { get; private set; }
+
+    public int ReaderFd { get; private set; }
+
+    public static SocketAddress Loopback(ushort port) => new()
+    {
+        Family = (ushort)LibC.AF_INET,
+        Ipv4 = 0x0100_007F, // 127.0.0.1 in network byte order, on a little-endian machine
+        Port = port,
+    };
+
+    /// <summary>Opens a connection whose reader asks for a receive buffer of
+    /// <paramref name="receiveBufferBytes"/>; false, with a message, if it cannot.</summary>
+    public static unsafe bool TryOpen(int receiveBufferBytes, out LoopbackPair pair)
+    {
+        pair = new() { WriterFd = -1, ReaderFd = -1 };
+        int listenerFd = Socket.CreateStream(LibC.AF_INET);
+        if (listenerFd < 0) return LabError.Tell("socket"u8, -listenerFd);
+        // What is accepted inherits the buffer; it must be set before the window is agreed on.
+        int result = Socket.SetReceiveBuffer(listenerFd, receiveBufferBytes);
+        if (result >= 0) result = Socket.Bind(listenerFd, Loopback(0));
+        if (result >= 0) result = Socket.Listen(listenerFd, 1);
+        if (result >= 0) result = pair.Connect(listenerFd);
+        Files.Close(listenerFd);
+        if (result >= 0) return true;
+        pair.Close();
+        return LabError.Tell("cannot open a connection on 127.0.0.1"u8, -result);
+    }
+
+    public readonly void Close()
+    {
+        if (WriterFd >= 0) Files.Close(WriterFd);
+        if (ReaderFd >= 0) Files.Close(ReaderFd);
+    }
+
+    private unsafe int Connect(int listenerFd)
+    {
+        int result = Socket.GetLocalAddress(listenerFd, out SocketAddress address);
+        if (result < 0) return result;
+        WriterFd = Socket.CreateStream(LibC.AF_INET);
+        if (WriterFd < 0) return WriterFd;
+        result = Socket.ConnectWithin(WriterFd, address, ConnectTimeoutMs);
+        if (result < 0) return result;
+        _ = Socket.SetNoDelay(WriterFd); // helps the one byte on its way, no more
+        ReaderFd = Socket.Accept(listenerFd, null);
+        return int.Min(ReaderFd, 0);
+    }
+}

@@ -1,0 +1,39 @@
+// Data for whoever reads stdout: written whole, waiting for the reader if need be.
+using System;
+using Epollecho.Interop;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Output;
+
+internal static class StandardOutput
+{
+    private const int Fd = 1;
+
+    /// <summary>Writes all of it; false, with a message on stderr, if that cannot be.</summary>
+    public static bool TryWrite(scoped ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            nint written = Files.Write(Fd, bytes);
+            if (Errno.IsAgain(written))
+            {
+                // Somebody has set O_NONBLOCK on it.
+                _ = Socket.AwaitWritable(Fd, -1);
+                continue;
+            }
+            if (written <= 0) return Fail(written == 0 ? LibC.EIO : (int)-written);
+            bytes = bytes[(int)written..];
+        }
+        return true;
+    }
+
+    private static bool Fail(int errno)
+    {
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append("cannot write to standard output: "u8);
+        text.AppendErrno(errno);
+        Log.WriteError(text.Written);
+        return false;
+    }
+}
