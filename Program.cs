@@ -16,6 +16,6 @@ internal static class Program
         Files.ReserveStandardDescriptors();
         Arguments arguments = Arguments.OfThisProcess();
         _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
-        return EchoServer.Run(ServerCommandLine.Parse(arguments));
+        return ServeCommand.Run(ServerCommandLine.Parse(arguments));
     }
 }
