@@ -18,6 +18,6 @@ internal static class Program
         Arguments arguments = Arguments.OfThisProcess();
         if (arguments.TakeCommand("lab"u8, "epollecho lab"u8)) return LabCommand.Run(arguments);
         _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
-        return EchoServer.Run(ServerCommandLine.Parse(arguments));
+        return ServeCommand.Run(ServerCommandLine.Parse(arguments));
     }
 }

@@ -9,6 +9,9 @@ internal static unsafe partial class Argp
     /// <summary>The key of a word that is no option; others are an option's own.</summary>
     public const int KeyArgument = 0;
 
+    /// <summary>OPTION_ARG_OPTIONAL: an option that may go without its argument.</summary>
+    public const int OptionalArgument = 1;
+
     /// <summary>Answer of a parser function to a key that it does not know.</summary>
     public const int UnknownKey = 7; // E2BIG, as argp.h has it
 

@@ -16,13 +16,15 @@ internal static unsafe partial class Process
     /// <summary>An environment variable's value, valid for ever, or null.</summary>
     public static byte* GetEnvironmentVariable(byte* name) => getenv(name);
 
-    /// <summary>Lifts the soft limit on open files to the hard one, as far as may be.</summary>
-    public static void RaiseOpenFileLimit()
+    /// <summary>Sets the soft limit on open files to the hard one, or to <paramref name="most"/>
+    /// where that is less: descriptors are then numbered below it. Is it the latter?</summary>
+    public static bool LimitOpenFiles(int most)
     {
         ResourceLimit limit;
-        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.Soft == limit.Hard) return;
-        limit.Soft = limit.Hard;
-        _ = setrlimit(RLIMIT_NOFILE, &limit); // refused: the soft limit stays, and is enough
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+        bool isLess = (ulong)most < limit.Hard;
+        limit.Soft = isLess ? (ulong)most : limit.Hard;
+        return setrlimit(RLIMIT_NOFILE, &limit) == 0 && isLess; // refused: it stays as it is
     }
 
     /// <summary>How many descriptors the process may have open (RLIMIT_NOFILE, soft); 0 if the

@@ -28,6 +28,9 @@ internal enum ConnectionFlags
 
     /// <summary>Its accept line is in the log.</summary>
     Announced = 32,
+
+    /// <summary>Watched for output instead of input, where that is told apart.</summary>
+    WatchesOutput = 64,
 }
 
 /// <summary>Why a connection ended; the word is what the log prints.</summary>
@@ -57,6 +60,7 @@ internal struct Connection
     public ConnectionFlags Flags;
     public CloseReason Reason;
     public int Errno; // with CloseReason.Error
+    public int Serial; // counts the connections of the server from 1: its track in a trace
 
     public readonly bool Has(ConnectionFlags flag) => (Flags & flag) != 0;
 }

@@ -11,6 +11,8 @@ internal struct Statistics
     public long BytesIn;
     public long BytesOut;
     public long BytesSpilled; // bytes that had to wait in the spill pool
+    public long Turns; // of the loop, counted when the wait is measured
+    public long WaitNs; // time in the wait call, when it is measured
 
     private long allocatedAtStart;
     private int collectionsAtStart;
@@ -28,7 +30,7 @@ internal struct Statistics
 
     public readonly int Collections => GC.CollectionCount(0) - collectionsAtStart;
 
-    public readonly void AppendTo(ref TextBuilder text, int connectionsNow)
+    public readonly void AppendTo(ref TextBuilder text, int connectionsNow, bool withWait)
     {
         text.Append("statistics:"u8);
         text.AppendField("connections"u8, connectionsNow);
@@ -39,5 +41,9 @@ internal struct Statistics
         text.AppendField("bytes_spilled"u8, BytesSpilled);
         text.AppendField("gc_allocated_bytes"u8, AllocatedBytes);
         text.AppendField("gc_collections"u8, Collections);
+        if (!withWait) return;
+        const int nsPerUs = 1000;
+        text.AppendField("turns"u8, Turns);
+        text.AppendField("wait_us"u8, WaitNs / nsPerUs);
     }
 }

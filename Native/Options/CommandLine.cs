@@ -126,7 +126,8 @@ internal static unsafe class CommandLine
         return null;
     }
 
-    private static void Refuse(
+    /// <summary>Ends the program for a value that does not do.</summary>
+    public static void Refuse(
         scoped ReadOnlySpan<byte> name, ReadOnlySpan<byte> value,
         scoped ReadOnlySpan<byte> allowed)
     {

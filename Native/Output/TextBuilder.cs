@@ -51,14 +51,79 @@ internal ref struct TextBuilder(Span<byte> buffer)
     public void AppendSeconds(long ns)
     {
         const int nsPerMs = 1_000_000;
-        long ms = ns / nsPerMs;
-        Append(ms / 1000);
-        Append("."u8);
-        int fraction = (int)(ms % 1000);
-        if (fraction < 100) Append("0"u8);
-        if (fraction < 10) Append("0"u8);
-        Append(fraction);
+        AppendThousandths(ns / nsPerMs);
         Append(" s"u8);
+    }
+
+    /// <summary>Appends nanoseconds as seconds with a resolution of a microsecond: "1.250000".
+    /// </summary>
+    public void AppendMicroseconds(long ns)
+    {
+        const long nsPerSecond = 1_000_000_000;
+        const int nsPerUs = 1000;
+        Append(ns / nsPerSecond);
+        Append("."u8);
+        AppendPadded((int)(ns % nsPerSecond / nsPerUs), 6);
+    }
+
+    /// <summary>Appends a number divided by 1000, with three decimals: 1250 as "1.250".</summary>
+    public void AppendThousandths(long number)
+    {
+        Append(number / 1000);
+        Append("."u8);
+        AppendPadded((int)(number % 1000), 3);
+    }
+
+    /// <summary>Appends a number as 0x and hexadecimal digits: "0x2001".</summary>
+    public void AppendHexadecimal(uint number)
+    {
+        Append("0x"u8);
+        if (Utf8Formatter.TryFormat(number, buffer[length..], out int written, new('x')))
+            length += written;
+    }
+
+    /// <summary>Appends bytes as a C string literal has them: printable ASCII as it is, the rest
+    /// as \n, \r, \t, \\, \" or \xHH.</summary>
+    public void AppendEscaped(scoped ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte one in bytes)
+        {
+            switch (one)
+            {
+                case (byte)'\n':
+                    Append("\\n"u8);
+                    break;
+                case (byte)'\r':
+                    Append("\\r"u8);
+                    break;
+                case (byte)'\t':
+                    Append("\\t"u8);
+                    break;
+                case (byte)'\\':
+                    Append("\\\\"u8);
+                    break;
+                case (byte)'"':
+                    Append("\\\""u8);
+                    break;
+                case >= (byte)' ' and <= (byte)'~':
+                    Append([one]);
+                    break;
+                default:
+                    Append("\\x"u8);
+                    Append([HexadecimalDigit(one >> 4), HexadecimalDigit(one & 0xF)]);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Appends a member of a JSON object, "name":number, the name being plain ASCII.
+    /// </summary>
+    public void AppendJsonNumber(scoped ReadOnlySpan<byte> name, long number)
+    {
+        Append("\""u8);
+        Append(name);
+        Append("\":"u8);
+        Append(number);
     }
 
     /// <summary>Appends " name=number", as in a line of statistics.</summary>
@@ -69,4 +134,13 @@ internal ref struct TextBuilder(Span<byte> buffer)
         Append("="u8);
         Append(number);
     }
+
+    private void AppendPadded(int number, int digits)
+    {
+        for (int limit = 10, i = 1; i < digits; i++, limit *= 10)
+            if (number < limit) Append("0"u8);
+        Append(number);
+    }
+
+    private static byte HexadecimalDigit(int value) => "0123456789abcdef"u8[value];
 }

@@ -1,38 +1,35 @@
-// epoll as the loop uses it: edge-triggered for connections, level-triggered for listeners and
-// signals. Owns the epoll descriptor.
+// epoll: the kernel keeps the set, and a wait costs what is ready, not what is watched. Owns the
+// epoll descriptor.
+using System;
 using Epollecho.Interop;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Pollers;
 
-internal unsafe struct EpollPoller
+internal unsafe struct EpollPoller : IPoller<EpollPoller>
 {
-    private int fd;
+    private int epollFd;
 
-    /// <summary>0, or -errno.</summary>
-    public static int TryCreate(out EpollPoller poller)
+    public static ReadOnlySpan<byte> WaitName => "epoll_wait"u8;
+
+    public static int DescriptorLimit => int.MaxValue;
+
+    public static int TryCreate(int capacity, out EpollPoller poller)
     {
-        poller.fd = Epoll.Create();
-        return int.Min(poller.fd, 0);
+        poller.epollFd = Epoll.Create();
+        return int.Min(poller.epollFd, 0);
     }
 
-    /// <summary>Watches a connection for everything, once and for all: an event tells of a
-    /// change, and whoever gets it reads or writes until the kernel says no, or comes back by
-    /// itself. 0, or -errno.</summary>
-    public readonly int AddConnection(int connectionFd, ulong tag) => Epoll.Add(
-        fd, connectionFd, LibC.EPOLLIN | LibC.EPOLLOUT | LibC.EPOLLRDHUP | LibC.EPOLLET, tag);
+    public readonly int Add(int fd, ulong tag, int events) => Epoll.Add(epollFd, fd, events, tag);
 
-    /// <summary>Watches for input, reported for as long as there is some. 0, or -errno.</summary>
-    public readonly int AddInput(int inputFd, ulong tag) =>
-        Epoll.Add(fd, inputFd, LibC.EPOLLIN, tag);
+    public readonly int Modify(int fd, ulong tag, int events) =>
+        Epoll.Modify(epollFd, fd, events, tag);
 
-    /// <summary>Reports the input of a descriptor of <see cref="AddInput"/>, or keeps still.
-    /// </summary>
-    public readonly int SetInput(int inputFd, ulong tag, bool watched) =>
-        Epoll.Modify(fd, inputFd, watched ? LibC.EPOLLIN : 0, tag);
+    public readonly void Remove(int fd)
+    {
+        // Closing the only descriptor of a socket removes it (epoll(7), Q6): no call needed.
+    }
 
-    /// <summary>The number of events, 0 to <paramref name="capacity"/>; negative: -errno. An
-    /// event may be spurious, or about a descriptor closed since.</summary>
     public readonly int Wait(epoll_event* events, int capacity, int timeoutMs) =>
-        Epoll.Wait(fd, events, capacity, timeoutMs);
+        Epoll.Wait(epollFd, events, capacity, timeoutMs);
 }

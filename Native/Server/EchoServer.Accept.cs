@@ -4,11 +4,13 @@ using System;
 using Epollecho.Interop;
 using Epollecho.Native.Core;
 using Epollecho.Native.Output;
+using Epollecho.Native.Pollers;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;
 
-internal unsafe partial struct EchoServer
+internal unsafe partial struct EchoServer<TPoller>
+    where TPoller : unmanaged, IPoller<TPoller>
 {
     /// <summary>Connections taken from one listener a turn, so that a flood of them does not
     /// keep those that are there from being served.</summary>
@@ -67,7 +69,8 @@ internal unsafe partial struct EchoServer
     {
         for (int i = 0; i < listenerCount; i++)
         {
-            int result = poller.AddInput(listeners[i].Fd, FirstListenerTag + (ulong)i);
+            int result = poller.Add(
+                listeners[i].Fd, FirstListenerTag + (ulong)i, LibC.EPOLLIN);
             if (result < 0) return Fail("cannot watch the listening socket"u8, -result);
         }
         return true;
@@ -91,7 +94,7 @@ internal unsafe partial struct EchoServer
         int errorsInARow = 0;
         for (int i = 0; i < budget; i++)
         {
-            int fd = Socket.Accept(listeners[index].Fd, wanted);
+            int fd = AcceptNext(listeners[index].Fd, wanted);
             if (fd >= 0)
             {
                 Admit(fd, wanted);
@@ -119,7 +122,7 @@ internal unsafe partial struct EchoServer
             return;
         }
         if (peer != null) peers[slot] = *peer;
-        int result = poller.AddConnection(fd, table.TagOf(slot));
+        int result = StartWatching(slot);
         if (result < 0)
         {
             table.Remove(slot);
@@ -128,7 +131,8 @@ internal unsafe partial struct EchoServer
             WarnOfAccepting("a connection was refused, for it cannot be watched"u8, -result);
             return;
         }
-        statistics.Accepted++;
+        table[slot]->Serial = (int)++statistics.Accepted;
+        if (trace.IsOn) TraceAccepted(slot);
         if (log.Shows(Verbosity.Everything)) Announce(slot);
     }
 
@@ -149,7 +153,12 @@ internal unsafe partial struct EchoServer
     {
         SetAccepting(false);
         resumeAcceptingNs = nowNs + AcceptPauseNs;
-        WarnOfAccepting("accepting is paused until connections close"u8, errno);
+        WarnOfAccepting(
+            errno == LibC.EMFILE && pollerLimitsFiles
+                ? "accepting is paused until connections close, select takes descriptors below "u8
+                    + "1024 only"u8
+                : "accepting is paused until connections close"u8,
+            errno);
     }
 
     private void ResumeAccepting()
@@ -162,7 +171,8 @@ internal unsafe partial struct EchoServer
         acceptingIsPaused = !on;
         for (int i = 0; i < listenerCount; i++)
         {
-            int result = poller.SetInput(listeners[i].Fd, FirstListenerTag + (ulong)i, on);
+            int result = poller.Modify(
+                listeners[i].Fd, FirstListenerTag + (ulong)i, on ? LibC.EPOLLIN : 0);
             if (result < 0) WarnOfAccepting("a listening socket cannot be watched"u8, -result);
         }
     }

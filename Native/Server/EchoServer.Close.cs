@@ -3,11 +3,13 @@
 using Epollecho.Interop;
 using Epollecho.Native.Core;
 using Epollecho.Native.Output;
+using Epollecho.Native.Pollers;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;
 
-internal unsafe partial struct EchoServer
+internal unsafe partial struct EchoServer<TPoller>
+    where TPoller : unmanaged, IPoller<TPoller>
 {
     private void MarkClosed(int slot, CloseReason reason)
     {
@@ -50,7 +52,8 @@ internal unsafe partial struct EchoServer
             || log.Shows(Verbosity.Everything);
         if (shown) ReportClosed(slot);
         ReturnSpill(connection);
-        Files.Close(connection->Fd); // which also ends its being watched
+        poller.Remove(connection->Fd);
+        CloseDescriptor(connection);
         table.Remove(slot);
     }
 }

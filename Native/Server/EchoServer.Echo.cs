@@ -4,11 +4,13 @@
 using System.Diagnostics;
 using Epollecho.Interop;
 using Epollecho.Native.Core;
+using Epollecho.Native.Pollers;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;
 
-internal unsafe partial struct EchoServer
+internal unsafe partial struct EchoServer<TPoller>
+    where TPoller : unmanaged, IPoller<TPoller>
 {
     /// <summary>Bytes that one connection may echo before the others have their turn.</summary>
     private const long ByteBudget = 1 << 20;
@@ -29,7 +31,7 @@ internal unsafe partial struct EchoServer
         const ConnectionFlags waits = ConnectionFlags.WaitsForRoom;
         if (connection->Has(waits)
             && (events & (LibC.EPOLLOUT | LibC.EPOLLHUP | LibC.EPOLLERR)) == none) return;
-        Continue(slot, connection);
+        Serve(slot, connection);
     }
 
     /// <summary>Gives each connection that was ready when the pass began one more turn.</summary>
@@ -38,8 +40,15 @@ internal unsafe partial struct EchoServer
         for (int remaining = ready.Count; remaining > 0; remaining--)
         {
             int slot = ready.Pop(ref table);
-            Continue(slot, table[slot]);
+            Serve(slot, table[slot]);
         }
+    }
+
+    private void Serve(int slot, Connection* connection)
+    {
+        if (options.Strategy == Strategy.Rearm) TakeTurn(slot, connection);
+        else Continue(slot, connection);
+        if (plan.Changes) UpdateWatch(slot, connection);
     }
 
     private void Continue(int slot, Connection* connection)
@@ -59,8 +68,8 @@ internal unsafe partial struct EchoServer
         {
             bool spills = spill.HasRoom;
             nint received = spills
-                ? Socket.Receive(connection->Fd, receiveBuffer, options.BufferBytes)
-                : Socket.Peek(connection->Fd, receiveBuffer, options.BufferBytes);
+                ? Receive(connection, receiveBuffer, options.ReadBytes)
+                : Peek(connection, receiveBuffer, options.ReadBytes);
             if (received <= 0)
             {
                 OnNothingReceived(slot, connection, received);
@@ -72,7 +81,7 @@ internal unsafe partial struct EchoServer
             if (!isAllTaken) return;
             // A short read has emptied the socket, and what comes later is a new edge (epoll(7)).
             // Not so when the end or an error is there already, which is no byte to be counted.
-            if (received < options.BufferBytes && !connection->Has(ConnectionFlags.HangupSeen))
+            if (received < options.ReadBytes && !connection->Has(ConnectionFlags.HangupSeen))
                 return;
             budget -= received;
         }
@@ -97,7 +106,7 @@ internal unsafe partial struct EchoServer
     private bool SendOrSpill(int slot, Connection* connection, nint length)
     {
         CountReceived(slot, connection, length);
-        nint sent = Socket.Send(connection->Fd, receiveBuffer, length);
+        nint sent = Send(connection, receiveBuffer, length);
         if (sent == length)
         {
             CountSent(connection, sent);
@@ -121,7 +130,7 @@ internal unsafe partial struct EchoServer
     /// the socket just what the peer has accepted. True when that is all.</summary>
     private bool SendThenConsume(int slot, Connection* connection, nint length)
     {
-        nint sent = Socket.Send(connection->Fd, receiveBuffer, length);
+        nint sent = Send(connection, receiveBuffer, length);
         if (sent < 0)
         {
             if (Errno.IsAgain(sent)) connection->Flags |= ConnectionFlags.WaitsForRoom;
@@ -129,7 +138,7 @@ internal unsafe partial struct EchoServer
             return false;
         }
         // The same bytes once more, into the same place; they are there, so nothing is short.
-        nint consumed = Socket.Receive(connection->Fd, receiveBuffer, sent);
+        nint consumed = Receive(connection, receiveBuffer, sent);
         if (consumed != sent)
         {
             MarkFailed(slot, consumed < 0 ? (int)-consumed : LibC.ECONNRESET);
@@ -158,7 +167,7 @@ internal unsafe partial struct EchoServer
     private bool FlushSpill(int slot, Connection* connection)
     {
         byte* from = spill.AddressOf(connection->SpillBlock) + connection->SpillStart;
-        nint sent = Socket.Send(connection->Fd, from, connection->SpillLength);
+        nint sent = Send(connection, from, connection->SpillLength);
         if (sent < 0 && !Errno.IsAgain(sent))
         {
             MarkFailed(slot, (int)-sent);

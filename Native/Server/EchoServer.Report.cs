@@ -3,10 +3,12 @@ using System;
 using Epollecho.Interop;
 using Epollecho.Native.Core;
 using Epollecho.Native.Output;
+using Epollecho.Native.Pollers;
 
 namespace Epollecho.Native.Server;
 
-internal unsafe partial struct EchoServer
+internal unsafe partial struct EchoServer<TPoller>
+    where TPoller : unmanaged, IPoller<TPoller>
 {
     private void ReportStart()
     {
@@ -48,7 +50,7 @@ internal unsafe partial struct EchoServer
     {
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
-        statistics.AppendTo(ref text, table.Count);
+        statistics.AppendTo(ref text, table.Count, options.MeasuresWait);
         log.Write(text.Written);
     }
 

@@ -1,6 +1,6 @@
 // The server: opens everything, then turns the loop until it is told to end. One thread, no
 // garbage-collected memory. This file has the start, the loop and the end; the parts are in
-// EchoServer.Accept.cs, .Echo.cs, .Close.cs and .Report.cs.
+// EchoServer.Accept.cs, .Echo.cs, .Rearm.cs, .Close.cs, .Calls.cs and .Report.cs.
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -18,7 +18,8 @@ internal struct ListenerList
     private Listener first;
 }
 
-internal unsafe partial struct EchoServer
+internal unsafe partial struct EchoServer<TPoller>
+    where TPoller : unmanaged, IPoller<TPoller>
 {
     /// <summary>Events taken from the kernel a turn; more wait for the next turn.</summary>
     private const int EventsPerTurn = 256;
@@ -31,7 +32,10 @@ internal unsafe partial struct EchoServer
 
     private ServerOptions options;
     private Log log;
-    private EpollPoller poller;
+    private TPoller poller;
+    private WatchPlan plan;
+    private bool pollerLimitsFiles; // not the machine's limit on open files, but the poller's
+    private Trace trace;
     private ListenerList listeners;
     private int listenerCount;
     private int signalFd;
@@ -54,15 +58,17 @@ internal unsafe partial struct EchoServer
     /// </summary>
     public static int Run(in ServerOptions options)
     {
-        EchoServer server = default;
+        EchoServer<TPoller> server = default;
         server.options = options;
+        server.plan = new WatchPlan(options.Trigger, options.Strategy);
         server.log = Log.Open(options.Verbosity);
-        Process.RaiseOpenFileLimit();
+        server.pollerLimitsFiles = Process.LimitOpenFiles(TPoller.DescriptorLimit);
         if (!server.TryAllocate() || !server.TryOpenLoop() || !server.TryListen()) return 1;
-        if (!server.TryWritePortFile()) return 1;
+        if (!server.TryOpenTrace() || !server.TryWritePortFile()) return 1;
         server.ReportStart();
         server.Loop();
         server.CloseAll();
+        server.trace.Close();
         server.ReportEnd();
         if (options.PortFile != null) PortFile.Remove(options.PortFile);
         return 0;
@@ -74,9 +80,8 @@ internal unsafe partial struct EchoServer
         statistics.StartAllocationCount();
         while (!isFinished)
         {
-            int count = poller.Wait(events, EventsPerTurn, NextTimeoutMs());
-            nowNs = Clock.MonotonicNs();
-            if (count < 0) Process.Abort("epoll_wait"u8, -count);
+            int count = Wait(events);
+            if (count < 0) Process.Abort(TPoller.WaitName, -count);
             for (int i = 0; i < count; i++) Dispatch(events[i].data.u64, events[i].events);
             RunReady();
             CloseMarked();
@@ -133,7 +138,11 @@ internal unsafe partial struct EchoServer
     private void BeginStop()
     {
         DrainListeners();
-        for (int i = 0; i < listenerCount; i++) Files.Close(listeners[i].Fd);
+        for (int i = 0; i < listenerCount; i++)
+        {
+            poller.Remove(listeners[i].Fd);
+            Files.Close(listeners[i].Fd);
+        }
         isStopping = true;
         acceptingIsPaused = false;
         stopDeadlineNs = nowNs + (options.GraceMs * NsPerMs);
@@ -151,7 +160,7 @@ internal unsafe partial struct EchoServer
             return false;
         }
         spill = SpillPool.Create(options.MemoryBytes, options.BufferBytes);
-        if (log.Shows(Verbosity.Connections))
+        if (log.Shows(Verbosity.Connections) || options.IsTraced)
             peers = (SocketAddress*)ReservedMemory.Reserve(
                 (long)table.Capacity * sizeof(SocketAddress)); // null: logged without peers
         return true;
@@ -159,15 +168,27 @@ internal unsafe partial struct EchoServer
 
     private bool TryOpenLoop()
     {
-        int result = EpollPoller.TryCreate(out poller);
-        if (result < 0) return Fail("cannot create an epoll instance"u8, -result);
+        int result = TPoller.TryCreate(
+            table.Capacity + ServerOptions.MaxAddresses + 1, out poller);
+        if (result < 0) return Fail("cannot set up polling"u8, -result);
         // One that the starter ignores, as nohup does with SIGHUP, stays ignored.
         signalFd = Signals.IsIgnored(LibC.SIGHUP)
             ? Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1])
             : Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1, LibC.SIGHUP]);
         if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
-        result = poller.AddInput(signalFd, SignalTag);
+        result = poller.Add(signalFd, SignalTag, LibC.EPOLLIN);
         return result >= 0 || Fail("cannot watch the signalfd"u8, -result);
+    }
+
+    private bool TryOpenTrace()
+    {
+        int result = Trace.TryOpen(options.Trace, options.TraceFile, out trace);
+        if (result >= 0) return true;
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append("cannot write a trace to "u8);
+        text.Append(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.TraceFile));
+        return Fail(text.Written, -result);
     }
 
     private bool TryWritePortFile()

@@ -17,7 +17,15 @@ internal static unsafe class ServerCommandLine
     private const int KeyMaxMemory = 260;
     private const int KeyGrace = 261;
 
-    private const int TableLength = 12;
+    private const int KeyPoller = 262;
+    private const int KeyTrigger = 263;
+    private const int KeyStrategy = 264;
+    private const int KeyReadSize = 265;
+    private const int KeyTrace = 266;
+    private const int KeyTraceFile = 267;
+    private const int KeyMeasureWait = 268;
+
+    private const int TableLength = 19;
 
     private static ReadOnlySpan<byte> Documentation =>
         "Echoes every byte that a TCP client sends: one thread, one epoll loop.\v"u8
@@ -38,7 +46,21 @@ internal static unsafe class ServerCommandLine
         parser.Options = table;
         parser.Documentation = CommandLine.Constant(Documentation);
         CommandLine.Parse(arguments, &parser, &Apply, &options);
+        Complete(ref options);
         return options;
+    }
+
+    /// <summary>What depends on more than one option.</summary>
+    private static void Complete(ref ServerOptions options)
+    {
+        if (options.Poller != PollerKind.Epoll)
+        {
+            if (options.TriggerIsGiven && options.Trigger == Trigger.Edge)
+                CommandLine.Refuse("--trigger"u8, "edge"u8, "level, for only epoll has edge"u8);
+            options.Trigger = Trigger.Level;
+        }
+        if (options.ReadBytes == 0 || options.ReadBytes > options.BufferBytes)
+            options.ReadBytes = options.BufferBytes;
     }
 
     private static void FillTable(Span<ArgpOption> table)
@@ -60,6 +82,21 @@ internal static unsafe class ServerCommandLine
             "Bound on memory that holds bytes for peers that do not read (64M)"u8);
         table[i++] = CommandLine.Option("grace"u8, KeyGrace, "TIME"u8,
             "When told to end, go on echoing to open connections for up to this (5s)"u8);
+        table[i++] = CommandLine.Option("poller"u8, KeyPoller, "NAME"u8,
+            "What waits for events: epoll, poll or select (epoll)"u8);
+        table[i++] = CommandLine.Option("trigger"u8, KeyTrigger, "NAME"u8,
+            "When epoll reports: edge, at a change, or level, while ready (edge)"u8);
+        table[i++] = CommandLine.Option("strategy"u8, KeyStrategy, "NAME"u8,
+            "eager answers at once; rearm waits for input, then for output, in turn (eager)"u8);
+        table[i++] = CommandLine.Option("read-size"u8, KeyReadSize, "SIZE"u8,
+            "The most that one recv asks for (the buffer)"u8);
+        table[i++] = CommandLine.Option("trace"u8, KeyTrace, "data"u8,
+            "Print each wake-up and system call on stdout; =data: with the bytes"u8);
+        table[i - 1].Flags = Argp.OptionalArgument;
+        table[i++] = CommandLine.Option("trace-file"u8, KeyTraceFile, "FILE"u8,
+            "Write the same to FILE as Chrome trace event JSON"u8);
+        table[i++] = CommandLine.Option("measure-wait"u8, KeyMeasureWait, default,
+            "Add turns of the loop and time in the wait call to the statistics"u8);
         table[i++] = CommandLine.Option("verbose"u8, 'v', default,
             "Log connections; given twice, also those that never send a byte"u8);
         table[i++] = CommandLine.Option("quiet"u8, 'q', default, "Log warnings and errors only"u8);
@@ -87,7 +124,7 @@ internal static unsafe class ServerCommandLine
                 options.PortFile = CommandLine.Constant(given.Text);
                 return given.Text.IsEmpty ? "the name of a file"u8 : default;
             case KeyBuffer:
-                return TakeBuffer(given, ref options);
+                return TakeSize(given, ref options.BufferBytes);
             case KeyMaxConnections:
                 return TakeInteger(
                     given, 1, ServerOptions.MaxConnectionsLimit, ref options.MaxConnections)
@@ -105,8 +142,68 @@ internal static unsafe class ServerCommandLine
             case 'q':
                 return TakeQuiet(given, ref options);
             default:
+                return ApplyLaboratory(given, ref options);
+        }
+    }
+
+    /// <summary>The options that make it show how polling works.</summary>
+    private static ReadOnlySpan<byte> ApplyLaboratory(
+        OptionValue given, ref ServerOptions options)
+    {
+        switch (given.Key)
+        {
+            case KeyPoller:
+                return TakeName(given, "epoll"u8, "poll"u8, "select"u8, out int poller)
+                    ? Set(ref options.Poller, (PollerKind)poller) : "epoll, poll or select"u8;
+            case KeyTrigger:
+                options.TriggerIsGiven = true;
+                return TakeName(given, "edge"u8, "level"u8, default, out int trigger)
+                    ? Set(ref options.Trigger, (Trigger)trigger) : "edge or level"u8;
+            case KeyStrategy:
+                return TakeName(given, "eager"u8, "rearm"u8, default, out int strategy)
+                    ? Set(ref options.Strategy, (Strategy)strategy) : "eager or rearm"u8;
+            case KeyReadSize:
+                return TakeSize(given, ref options.ReadBytes);
+            case KeyTrace:
+                return TakeTrace(given, ref options);
+            case KeyTraceFile:
+                options.TraceFile = CommandLine.Constant(given.Text);
+                return given.Text.IsEmpty ? "the name of a file"u8 : default;
+            case KeyMeasureWait:
+                options.MeasuresWait = true;
+                return given.IsFromEnvironment
+                    && !Quantity.TryParseSwitch(given.Text, out options.MeasuresWait)
+                    ? "yes or no"u8 : default;
+            default:
                 return "an option or a command"u8;
         }
+    }
+
+    private static ReadOnlySpan<byte> Set<T>(ref T option, T value)
+    {
+        option = value;
+        return default;
+    }
+
+    private static bool TakeName(
+        OptionValue given, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second,
+        ReadOnlySpan<byte> third, out int index)
+    {
+        index = given.Text.SequenceEqual(first) ? 0
+            : given.Text.SequenceEqual(second) ? 1
+            : !third.IsEmpty && given.Text.SequenceEqual(third) ? 2
+            : -1;
+        return index >= 0;
+    }
+
+    private static ReadOnlySpan<byte> TakeTrace(OptionValue given, ref ServerOptions options)
+    {
+        bool isOn = true;
+        if (given.Text.SequenceEqual("data"u8)) return Set(ref options.Trace, TraceLevel.Data);
+        if (!given.Text.IsEmpty
+            && !(given.IsFromEnvironment && Quantity.TryParseSwitch(given.Text, out isOn)))
+            return "nothing or data"u8;
+        return Set(ref options.Trace, isOn ? TraceLevel.Calls : TraceLevel.None);
     }
 
     private static ReadOnlySpan<byte> TakeAddresses(OptionValue given, ref ServerOptions options)
@@ -137,12 +234,12 @@ internal static unsafe class ServerCommandLine
         return default;
     }
 
-    private static ReadOnlySpan<byte> TakeBuffer(OptionValue given, ref ServerOptions options)
+    private static ReadOnlySpan<byte> TakeSize(OptionValue given, ref int into)
     {
         if (!Quantity.TryParseSize(
             given.Text, ServerOptions.MinBufferBytes, ServerOptions.MaxBufferBytes,
             out long bytes)) return "a size from 1 to 16M, as in 64k"u8;
-        options.BufferBytes = (int)bytes;
+        into = (int)bytes;
         return default;
     }
 

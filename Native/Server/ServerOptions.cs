@@ -11,6 +11,13 @@ internal struct AddressList
     private SocketAddress first;
 }
 
+internal enum PollerKind
+{
+    Epoll,
+    Poll,
+    Select,
+}
+
 internal unsafe struct ServerOptions
 {
     public const int MaxAddresses = 16;
@@ -47,7 +54,27 @@ internal unsafe struct ServerOptions
     public Verbosity Verbosity = Verbosity.Normal;
     public bool VerbosityIsFromEnvironment;
 
+    public PollerKind Poller = PollerKind.Epoll;
+
+    public Trigger Trigger = Trigger.Edge;
+    public bool TriggerIsGiven;
+
+    public Strategy Strategy = Strategy.Eager;
+
+    /// <summary>The most bytes that one recv asks for; 0 until the options are complete, then at
+    /// most <see cref="BufferBytes"/>.</summary>
+    public int ReadBytes;
+
+    public bool MeasuresWait;
+
+    public TraceLevel Trace = TraceLevel.None;
+
+    /// <summary>Where to write a trace as JSON; null: nowhere.</summary>
+    public byte* TraceFile;
+
     public ServerOptions()
     {
     }
+
+    public readonly bool IsTraced => Trace != TraceLevel.None || TraceFile != null;
 }

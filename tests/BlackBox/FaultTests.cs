@@ -50,7 +50,8 @@ public sealed class FaultTests
         server.AwaitStatistics("connections", 0);
         Dictionary<string, long> statistics = server.Stop();
         Assert.Equal(statistics["bytes_in"], statistics["bytes_out"]);
-        Assert.Equal(option == "--max-memory=0", statistics["bytes_spilled"] == 0);
+        if (ServerMode.IsEager)
+            Assert.Equal(option == "--max-memory=0", statistics["bytes_spilled"] == 0);
         Assert.Equal(0, statistics["gc_allocated_bytes"]);
     }
 
@@ -140,7 +141,8 @@ public sealed class FaultTests
             using EchoClient client = server.Connect();
             client.AssertEchoes([1, 2, 3]);
         }
-        Assert.Equal(isShortage, server.Log.Any(line => line.Contains(error + ")")));
+        Assert.Equal(isShortage, server.Log.Any(
+            line => line.Contains(error + ")", StringComparison.Ordinal)));
         Assert.Equal(5, server.Stop("warning: accepting is paused")["total"]);
     }
 
@@ -164,6 +166,7 @@ public sealed class FaultTests
     [Fact]
     public void A_connection_that_cannot_be_watched_is_refused_and_the_next_one_served()
     {
+        if (!ServerMode.IsEpoll) return; // only epoll_ctl can fail so
         Tools.Require("strace", "strace");
         // The first two epoll_ctl calls are those for the signals and the listener.
         using EchoServerProcess server = EchoServerProcess.StartAsChildOf(
@@ -227,6 +230,7 @@ public sealed class FaultTests
     [Fact]
     public void Fifteen_thousand_connections_are_open_at_once_and_served()
     {
+        if (ServerMode.IsSelect) return; // PollerTests has its limit
         const int count = 15_000;
         Tools.Need(OpenFileLimit() >= count + 1000, $"needs ulimit -n of {count + 1000}");
         using EchoServerProcess server = EchoServerProcess.Start();
@@ -236,7 +240,8 @@ public sealed class FaultTests
         {
             for (int i = 0; i < count; i++) sockets.Add(server.Connect().Socket);
             server.AwaitStatistics("connections", count);
-            Assert.InRange(server.ResidentBytes() - before, 0, count * 72);
+            // 64 B, and with poll 20 B of its own.
+            Assert.InRange(server.ResidentBytes() - before, 0, count * (ServerMode.IsEpoll ? 72 : 96));
             byte[] bytes = [1, 2, 3, 4];
             foreach (Socket socket in sockets) new EchoClient(socket).AssertEchoes(bytes);
         }

@@ -48,7 +48,8 @@ internal sealed partial class EchoServerProcess : IDisposable
     public static EchoServerProcess StartUnder(
         string[] wrapper, string[] options, string? binary = null)
     {
-        string[] words = [.. wrapper, binary ?? Tools.Binary, "-p", "0", .. options];
+        string[] words = [.. wrapper, binary ?? Tools.Binary, "-p", "0", .. ServerMode.Options,
+            .. options];
         EchoServerProcess server = new(words[0], words[1..]);
         Tools.Eventually(
             () => server.PortInLog() != 0 || server.process.HasExited, "the server listens");

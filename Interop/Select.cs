@@ -1,0 +1,61 @@
+// select(2) and its set of descriptors.
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Epollecho.Interop;
+
+/// <summary>fd_set: 1024 bits, in words of an unsigned long.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct DescriptorSet
+{
+    /// <summary>FD_SETSIZE: a bit above would be written into other memory.</summary>
+    public const int Capacity = 1024;
+
+    public const int WordBits = 64;
+
+    public fixed ulong Words[Capacity / WordBits];
+
+    public readonly bool Has(int fd)
+    {
+        Debug.Assert(fd is >= 0 and < Capacity);
+        return (Words[fd / WordBits] >> (fd % WordBits) & 1) != 0;
+    }
+
+    public void Set(int fd, bool on)
+    {
+        Debug.Assert(fd is >= 0 and < Capacity);
+        ulong bit = 1UL << (fd % WordBits);
+        if (on) Words[fd / WordBits] |= bit;
+        else Words[fd / WordBits] &= ~bit;
+    }
+}
+
+internal static unsafe partial class Select
+{
+    /// <summary>Waits until a descriptor below <paramref name="end"/> is ready, up to
+    /// <paramref name="timeoutMs"/> (-1: for ever); the sets then hold those that are. How many
+    /// bits are set, or -errno; a signal counts as 0.</summary>
+    public static int Wait(
+        int end, DescriptorSet* readable, DescriptorSet* writable, int timeoutMs)
+    {
+        TimeValue time;
+        time.Seconds = timeoutMs / 1000;
+        time.Microseconds = timeoutMs % 1000 * 1000;
+        int result = (int)Errno.HotResult(
+            select(end, readable, writable, null, timeoutMs < 0 ? null : &time));
+        return result == -LibC.EINTR ? 0 : result;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int select(
+        int end, DescriptorSet* readable, DescriptorSet* writable, DescriptorSet* exceptional,
+        TimeValue* timeout);
+
+    /// <summary>struct timeval.</summary>
+    private struct TimeValue
+    {
+        public long Seconds;
+        public long Microseconds;
+    }
+}

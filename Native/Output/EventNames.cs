@@ -1,0 +1,34 @@
+// Event masks of epoll and poll as people read them: EPOLLIN|EPOLLET.
+using Tmds.Linux;
+
+namespace Epollecho.Native.Output;
+
+internal static class EventNames
+{
+    /// <summary>Appends the names of the mask's bits, the rest as a number, 0 for none.</summary>
+    public static void Append(ref TextBuilder text, int events)
+    {
+        int before = text.Written.Length;
+        int rest = events;
+        AppendIf(ref text, ref rest, LibC.EPOLLIN, "EPOLLIN"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLPRI, "EPOLLPRI"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLOUT, "EPOLLOUT"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLRDHUP, "EPOLLRDHUP"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLERR, "EPOLLERR"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLHUP, "EPOLLHUP"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLONESHOT, "EPOLLONESHOT"u8, before);
+        AppendIf(ref text, ref rest, LibC.EPOLLET, "EPOLLET"u8, before);
+        if (rest == 0 && text.Written.Length > before) return;
+        if (text.Written.Length > before) text.Append("|"u8);
+        text.AppendHexadecimal((uint)rest);
+    }
+
+    private static void AppendIf(
+        ref TextBuilder text, ref int events, int bit, System.ReadOnlySpan<byte> name, int before)
+    {
+        if ((events & bit) != bit) return;
+        if (text.Written.Length > before) text.Append("|"u8);
+        text.Append(name);
+        events &= ~bit;
+    }
+}
