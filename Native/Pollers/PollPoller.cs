@@ -23,18 +23,25 @@ internal unsafe struct PollPoller : IPoller<PollPoller>
 
     public static int DescriptorLimit => int.MaxValue;
 
+    /// <summary>As the contract says, but for half, a quarter, ... of the descriptors where the
+    /// address space is short.</summary>
     public static int TryCreate(int capacity, out PollPoller poller)
     {
-        poller = new()
+        poller = default;
+        for (long places = capacity; places > 0; places /= 2)
         {
-            capacity = capacity,
-            items = (pollfd*)ReservedMemory.Reserve((long)capacity * sizeof(pollfd)),
-            tags = (ulong*)ReservedMemory.Reserve((long)capacity * sizeof(ulong)),
-            indexOf = (int*)ReservedMemory.Reserve(
-                ((long)capacity + SpareDescriptors) * sizeof(int)),
-        };
-        bool got = poller.items != null && poller.tags != null && poller.indexOf != null;
-        return got ? 0 : -LibC.ENOMEM;
+            long tagBytes = places * sizeof(ulong);
+            long itemBytes = places * sizeof(pollfd);
+            long indexBytes = (places + SpareDescriptors) * sizeof(int);
+            byte* memory = ReservedMemory.Reserve(tagBytes + itemBytes + indexBytes);
+            if (memory == null) continue;
+            poller.capacity = (int)places;
+            poller.tags = (ulong*)memory;
+            poller.items = (pollfd*)(memory + tagBytes);
+            poller.indexOf = (int*)(memory + tagBytes + itemBytes);
+            return 0;
+        }
+        return -LibC.ENOMEM;
     }
 
     public int Add(int fd, ulong tag, int events)

@@ -25,12 +25,13 @@ internal unsafe partial struct EchoServer<TPoller>
         const int none = 0;
         if ((events & (LibC.EPOLLRDHUP | LibC.EPOLLHUP | LibC.EPOLLERR)) != none)
             connection->Flags |= ConnectionFlags.HangupSeen;
-        // A ready one has its turn in this turn's pass anyway. One that waits for room is not
-        // read from; EPOLLOUT says when, and an error shows in send().
+        // A ready one has its turn in this turn's pass anyway.
         if (connection->Has(ConnectionFlags.Ready | ConnectionFlags.Closing)) return;
-        const ConnectionFlags waits = ConnectionFlags.WaitsForRoom;
-        if (connection->Has(waits)
-            && (events & (LibC.EPOLLOUT | LibC.EPOLLHUP | LibC.EPOLLERR)) == none) return;
+        // One that waits for room is not read from, and one that does not has nothing to send.
+        int wanted = connection->Has(ConnectionFlags.WaitsForRoom)
+            ? LibC.EPOLLOUT
+            : LibC.EPOLLIN | LibC.EPOLLRDHUP;
+        if ((events & (wanted | LibC.EPOLLHUP | LibC.EPOLLERR)) == none) return;
         Serve(slot, connection);
     }
 

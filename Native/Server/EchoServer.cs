@@ -159,6 +159,10 @@ internal unsafe partial struct EchoServer<TPoller>
             Log.WriteError("cannot reserve memory; give less to --buffer or raise ulimit -v"u8);
             return false;
         }
+        // Before the spill pool, which can do with little.
+        int result = TPoller.TryCreate(
+            table.Capacity + ServerOptions.MaxAddresses + 1, out poller);
+        if (result < 0) return Fail("cannot set up polling"u8, -result);
         spill = SpillPool.Create(options.MemoryBytes, options.BufferBytes);
         if (log.Shows(Verbosity.Connections) || options.IsTraced)
             peers = (SocketAddress*)ReservedMemory.Reserve(
@@ -168,15 +172,12 @@ internal unsafe partial struct EchoServer<TPoller>
 
     private bool TryOpenLoop()
     {
-        int result = TPoller.TryCreate(
-            table.Capacity + ServerOptions.MaxAddresses + 1, out poller);
-        if (result < 0) return Fail("cannot set up polling"u8, -result);
         // One that the starter ignores, as nohup does with SIGHUP, stays ignored.
         signalFd = Signals.IsIgnored(LibC.SIGHUP)
             ? Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1])
             : Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1, LibC.SIGHUP]);
         if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
-        result = poller.Add(signalFd, SignalTag, LibC.EPOLLIN);
+        int result = poller.Add(signalFd, SignalTag, LibC.EPOLLIN);
         return result >= 0 || Fail("cannot watch the signalfd"u8, -result);
     }
 

@@ -31,7 +31,7 @@ public sealed class FaultTests
                 _ => EchoClient.Connect(server.Port, receiveBuffer: 4096))];
             int[] sent = new int[count];
             System.Threading.Tasks.Parallel.For(
-                0, count, new() { MaxDegreeOfParallelism = 32 },
+                0, count, new() { MaxDegreeOfParallelism = 64 },
                 i => sent[i] = clients[i].SendUntilBlocked(Junk));
             slow = [.. clients.Zip(sent)];
 
@@ -40,7 +40,7 @@ public sealed class FaultTests
             Assert.InRange(server.ResidentBytes(), 0, 10 << 20);
 
             foreach ((EchoClient client, _) in slow) client.EndSending();
-            System.Threading.Tasks.Parallel.ForEach(slow, new() { MaxDegreeOfParallelism = 32 },
+            System.Threading.Tasks.Parallel.ForEach(slow, new() { MaxDegreeOfParallelism = 64 },
                 one => one.Client.AssertReceivesThenEnd(Junk.AsSpan(0, one.Sent)));
         }
         finally

@@ -88,7 +88,7 @@ internal sealed class EchoClient(Socket socket) : IDisposable
     /// of bytes taken.</summary>
     public int SendUntilBlocked(ReadOnlySpan<byte> bytes)
     {
-        const int quietMs = 300; // this long without progress means blocked
+        const int quietMs = 150; // this long without progress means blocked
         int sent = 0;
         Socket.Blocking = false;
         while (sent < bytes.Length && Socket.Poll(quietMs * 1000, SelectMode.SelectWrite))

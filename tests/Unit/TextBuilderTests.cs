@@ -31,6 +31,55 @@ public sealed class TextBuilderTests
         Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
     }
 
+    [Theory]
+    [InlineData(0, "0.000000")]
+    [InlineData(1_000, "0.000001")]
+    [InlineData(999_999_999, "0.999999")]
+    [InlineData(12_034_005_678, "12.034005")]
+    public void Prints_nanoseconds_with_microseconds(long ns, string expected)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        TextBuilder text = new(buffer);
+        text.AppendMicroseconds(ns);
+        Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Theory]
+    [InlineData(0, "0x0")]
+    [InlineData(0x2001, "0x2001")]
+    [InlineData(0xDEADBEEF, "0xdeadbeef")]
+    public void Prints_hexadecimal_numbers(uint number, string expected)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        TextBuilder text = new(buffer);
+        text.AppendHexadecimal(number);
+        Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Theory]
+    [InlineData(0, "0x0")]
+    [InlineData(1, "EPOLLIN")]
+    [InlineData(0x2005, "EPOLLIN|EPOLLOUT|EPOLLRDHUP")]
+    [InlineData(unchecked((int)0x80000001), "EPOLLIN|EPOLLET")]
+    [InlineData(0x18, "EPOLLERR|EPOLLHUP")]
+    [InlineData(0x101, "EPOLLIN|0x100")]
+    public void Names_the_events_of_a_mask(int events, string expected)
+    {
+        Span<byte> buffer = stackalloc byte[128];
+        TextBuilder text = new(buffer);
+        EventNames.Append(ref text, events);
+        Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Fact]
+    public void Escapes_bytes_as_C_does()
+    {
+        Span<byte> buffer = stackalloc byte[128];
+        TextBuilder text = new(buffer);
+        text.AppendEscaped([(byte)'a', (byte)'"', (byte)'\\', 10, 13, 9, 0, 0x7F, 0xFF]);
+        Assert.Equal("a\\\"\\\\\\n\\r\\t\\x00\\x7f\\xff", Encoding.UTF8.GetString(text.Written));
+    }
+
     [Fact]
     public void Names_and_explains_an_errno()
     {
