@@ -22,7 +22,7 @@ internal static unsafe partial class ChildProcess
         if (result < 0) return result;
         byte* actions = stackalloc byte[FileActionsBytes];
         byte* environment = null;
-        int process;
+        int process = 0;
         _ = posix_spawn_file_actions_init(actions); // these only write into the bytes above
         _ = posix_spawn_file_actions_adddup2(actions, pipe[1], 1);
         int error = posix_spawn_file_actions_adddup2(actions, pipe[1], 2);

@@ -11,7 +11,7 @@ internal static class TriggerLessons
     public static bool TryPrint(int events, in TriggerAnswers answers)
     {
         bool edge = (events & LibC.EPOLLET) != 0;
-        bool oneShot = (events & TriggerTrial.EPOLLONESHOT) != 0;
+        bool oneShot = (events & LibC.EPOLLONESHOT) != 0;
         return TryPrintOne(AfterArrival(answers.AfterArrival))
             && TryPrintOne(AfterRead(answers, edge, oneShot))
             && TryPrintOne(AfterNewByte(answers.AfterNewByte, oneShot))

@@ -18,10 +18,8 @@ internal struct TriggerAnswers
     public int LeftAfterRead; // bytes
 }
 
-internal unsafe ref struct TriggerTrial
+internal unsafe struct TriggerTrial
 {
-    public const int EPOLLONESHOT = 1 << 30;
-
     private const int ArrivalTimeoutMs = 2000;
     private const int StepMs = 5;
     private const int BlockBytes = 16 * 1024;
@@ -151,7 +149,9 @@ internal unsafe ref struct TriggerTrial
             text.Append(i == 0 ? "("u8 : ", ("u8);
             text.Append((long)answered[i].data.u64);
             text.Append(", "u8);
-            EventMask.Append(ref text, (uint)answered[i].events);
+            text.AppendHexadecimal((uint)answered[i].events);
+            text.Append(" "u8);
+            EventNames.Append(ref text, answered[i].events);
             text.Append(")"u8);
         }
         text.Append("]\n"u8);

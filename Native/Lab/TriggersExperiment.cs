@@ -28,8 +28,8 @@ internal static class TriggersExperiment
     {
         0 => LibC.EPOLLIN,
         1 => LibC.EPOLLIN | LibC.EPOLLET,
-        2 => LibC.EPOLLIN | TriggerTrial.EPOLLONESHOT,
-        _ => LibC.EPOLLIN | LibC.EPOLLET | TriggerTrial.EPOLLONESHOT,
+        2 => LibC.EPOLLIN | LibC.EPOLLONESHOT,
+        _ => LibC.EPOLLIN | LibC.EPOLLET | LibC.EPOLLONESHOT,
     };
 
     private static ReadOnlySpan<byte> Title(int index) => index switch
@@ -46,7 +46,7 @@ internal static class TriggersExperiment
         TextBuilder text = new(buffer);
         text.Append(title);
         text.Append(": epoll_ctl(EPOLL_CTL_ADD, "u8);
-        EventMask.Append(ref text, (uint)events);
+        EventNames.Append(ref text, events);
         text.Append(")\n"u8);
         return StandardOutput.TryWrite(text.Written);
     }

@@ -1,0 +1,163 @@
+// epollecho lab pollers: for each number of connections and each way of polling, a server of its
+// own under load; the results printed as they come, and drawn at the end.
+using System;
+using System.Runtime.InteropServices;
+using Epollecho.Interop;
+using Epollecho.Native.Output;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Lab;
+
+internal unsafe struct PollersExperiment
+{
+    public const int MaxMeasurements = NumberList.Capacity * Combination.Count;
+
+    /// <summary>Descriptors that either end needs beside its connections: standard streams,
+    /// listener, signals, epoll, pipe, the runtime's own.</summary>
+    private const int OtherDescriptors = 32;
+
+    /// <summary>Opened at a time, then accepted: less than any usual backlog.</summary>
+    private const int OpenedAtOnce = 100;
+
+    private const int WarmUpMs = 50;
+    private const int AcceptTimeoutMs = 10_000;
+    private const long NsPerMs = 1_000_000;
+
+    private PollersOptions options;
+    private PollersReport report;
+    private int signalFd;
+    private int serverProcessor; // -1: any
+
+    /// <summary>The exit status: 0 done, 1 failed.</summary>
+    public static int Run(in PollersOptions options)
+    {
+        PollersExperiment experiment = new() { options = options };
+        int chartFd = -1;
+        if (options.ChartFile != null)
+        {
+            // Now, so that a wrong name is not told half a minute later.
+            chartFd = Files.Create(options.ChartFile);
+            if (chartFd < 0) return TellChart(-chartFd);
+        }
+        Measurement* measurements = stackalloc Measurement[MaxMeasurements];
+        int count = 0;
+        if (!experiment.TryPrepare() || !experiment.TryMeasureAll(measurements, ref count))
+            return 1;
+        if (chartFd < 0) return 0;
+        int result = Chart.Write(chartFd, new(measurements, count), options);
+        Files.Close(chartFd);
+        return result < 0 ? TellChart(-result) : 0;
+    }
+
+    private static int TellChart(int errno)
+    {
+        _ = LabError.Tell("cannot write the chart"u8, errno);
+        return 1;
+    }
+
+    private bool TryPrepare()
+    {
+        _ = Interop.Process.LimitOpenFiles(int.MaxValue); // as many as may be
+        report = PollersReport.Create(options);
+        signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGHUP]);
+        if (signalFd < 0) return LabError.Tell("cannot create a signalfd"u8, -signalFd);
+        serverProcessor = -1;
+        // Server and load each on a processor of its own, where there are two to be had.
+        if (Processors.TryFindTwo(out int first, out int last) && Processors.TryPin(0, last))
+            serverProcessor = first;
+        return true;
+    }
+
+    private bool TryMeasureAll(Measurement* measurements, ref int count)
+    {
+        if (!report.TryBegin()) return false;
+        for (int i = 0; i < options.Connections.Count; i++)
+        {
+            for (int j = 0; j < Combination.Count; j++)
+            {
+                ref Measurement measured = ref measurements[count++];
+                measured = new()
+                {
+                    Combination = j,
+                    Connections = options.Connections[i],
+                    Active = int.Min(options.Active, options.Connections[i]),
+                };
+                report.ShowProgress(measured, count);
+                bool done = TryMeasure(ref measured);
+                report.EndProgress();
+                if (!done || !report.TryAdd(measured)) return false;
+            }
+        }
+        return report.TryEnd();
+    }
+
+    private readonly bool TryMeasure(ref Measurement measured)
+    {
+        if (Signals.Read(signalFd) > 0) return LabError.Tell("interrupted"u8);
+        if (measured.Connections + OtherDescriptors > Interop.Process.OpenFileLimit)
+        {
+            measured.Omission = Omission.OpenFiles;
+            return true;
+        }
+        if (!ServerChild.TryStart(new(measured.Combination), out ServerChild server)) return false;
+        if (serverProcessor >= 0)
+            _ = Processors.TryPin(server.Process, serverProcessor); // else it shares the load's
+        if (!EchoLoad.TryCreate(
+            measured.Connections, measured.Active, signalFd, out EchoLoad load))
+        {
+            server.Kill();
+            return false;
+        }
+        bool done = TryOpenAll(ref server, ref load, ref measured)
+            && (measured.Omission != Omission.None || TryLoad(ref server, ref load, ref measured));
+        load.Close();
+        if (done) return server.TryStop();
+        server.Kill();
+        return false;
+    }
+
+    /// <summary>Opens the connections by and by, each lot once the one before is accepted: a full
+    /// backlog would cost seconds. Notes why if the server does not accept all.</summary>
+    private static bool TryOpenAll(
+        ref ServerChild server, ref EchoLoad load, ref Measurement measured)
+    {
+        while (load.Count < measured.Connections)
+        {
+            int target = int.Min(load.Count + OpenedAtOnce, measured.Connections);
+            OpenResult result = load.Open(server.Port, target);
+            if (result == OpenResult.Failed) return false;
+            if (result == OpenResult.NoPorts) measured.Omission = Omission.Ports;
+            else if (!TryAwaitAccepted(ref server, target)) return false;
+            else measured.Omission = server.Pause;
+            if (measured.Omission != Omission.None) return true;
+        }
+        return load.TryChooseSpeakers();
+    }
+
+    private static bool TryAwaitAccepted(ref ServerChild server, int target)
+    {
+        long deadlineNs = Clock.MonotonicNs() + (AcceptTimeoutMs * NsPerMs);
+        while (Clock.MonotonicNs() < deadlineNs)
+        {
+            if (!server.TryAsk(out ServerStatistics statistics)) return false;
+            if (statistics.Connections >= target || server.Pause != Omission.None) return true;
+        }
+        return LabError.Tell("the server has not accepted all connections within 10 s"u8);
+    }
+
+    private readonly bool TryLoad(
+        ref ServerChild server, ref EchoLoad load, ref Measurement measured)
+    {
+        if (!load.TryRun(WarmUpMs, out _, out _)) return false;
+        if (!server.TryAsk(out ServerStatistics before)) return false;
+        long cpuBeforeNs = server.CpuTimeNs();
+        if (cpuBeforeNs < 0) return LabError.Tell("clock_gettime"u8, (int)-cpuBeforeNs);
+        if (!load.TryRun(options.DurationMs, out measured.Echoes, out measured.ElapsedNs))
+            return false;
+        measured.CpuNs = server.CpuTimeNs() - cpuBeforeNs;
+        if (!server.TryAsk(out ServerStatistics after)) return false;
+        measured.Turns = after.Turns - before.Turns;
+        measured.WaitUs = after.WaitUs - before.WaitUs;
+        return true;
+    }
+}

@@ -1,0 +1,263 @@
+// A server of this very program in a process of its own: started, asked for its statistics,
+// ended. Owns the process, the pipe of its output and the memory that lines are read into.
+using System;
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using Epollecho.Interop;
+using Epollecho.Native.Options;
+using Epollecho.Native.Output;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Lab;
+
+/// <summary>The fields of the server's line of statistics that are used here.</summary>
+internal struct ServerStatistics
+{
+    public long Connections;
+    public long Turns;
+    public long WaitUs;
+}
+
+internal unsafe struct ServerChild
+{
+    private const int BufferBytes = 8192; // of the server's lines, up to 1 KB each
+    private const int MaxWords = 16;
+    private const int AnswerTimeoutMs = 10_000;
+    private const int EndTimeoutMs = 10_000;
+    private const int StepMs = 1;
+    private const int Nobody = -1; // poll(2) leaves it out: a wait for the time alone
+    private const long NsPerMs = 1_000_000;
+
+    private int outputFd;
+    private byte* buffer;
+    private int lineStart;
+    private int length;
+    private bool hasEnded; // and been waited for: its number may be another process's now
+
+    public int Process { get; private set; }
+
+    public ushort Port { get; private set; }
+
+    /// <summary>Has the server told that it accepts no more, and why?</summary>
+    public Omission Pause { get; private set; }
+
+    /// <summary>Starts a server on a free port of 127.0.0.1 and waits until it listens; false,
+    /// with a message, if it does not.</summary>
+    public static bool TryStart(Combination combination, out ServerChild child)
+    {
+        child = new() { buffer = (byte*)NativeMemory.Alloc(BufferBytes) };
+        byte** words = stackalloc byte*[MaxWords];
+        int i = 0;
+        words[i++] = CommandLine.Constant("epollecho"u8);
+        words[i++] = CommandLine.Constant("serve"u8);
+        words[i++] = CommandLine.Constant("--port=0"u8);
+        words[i++] = CommandLine.Constant("--bind=127.0.0.1"u8);
+        words[i++] = CommandLine.Constant("--measure-wait"u8);
+        words[i++] = CommandLine.Constant("--poller"u8);
+        words[i++] = CommandLine.Constant(combination.Poller);
+        words[i++] = CommandLine.Constant("--trigger"u8);
+        words[i++] = CommandLine.Constant(combination.Trigger);
+        words[i++] = CommandLine.Constant("--strategy"u8);
+        words[i++] = CommandLine.Constant(combination.Strategy);
+        words[i] = null;
+        child.Process = StartThisProgram(words, out child.outputFd);
+        if (child.Process < 0)
+        {
+            NativeMemory.Free(child.buffer);
+            return LabError.Tell("cannot start this program as a server"u8, -child.Process);
+        }
+        if (child.TryReadPort()) return true;
+        child.Kill();
+        return false;
+    }
+
+    /// <summary>Asks for statistics; false, with a message, if the server does not answer.
+    /// </summary>
+    public bool TryAsk(out ServerStatistics statistics)
+    {
+        statistics = default;
+        _ = ChildProcess.Signal(Process, LibC.SIGUSR1); // one that has ended does not answer
+        long deadlineNs = Clock.MonotonicNs() + (AnswerTimeoutMs * NsPerMs);
+        while (TryReadLine(deadlineNs, out ReadOnlySpan<byte> line))
+        {
+            if (line.IndexOf("statistics:"u8) < 0)
+            {
+                if (line.IndexOf("accepting is paused"u8) < 0) TellLine(line);
+                continue;
+            }
+            statistics.Connections = Field(line, " connections="u8);
+            statistics.Turns = Field(line, " turns="u8);
+            statistics.WaitUs = Field(line, " wait_us="u8);
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>The processor time that it has used so far, in nanoseconds, or -errno.</summary>
+    public readonly long CpuTimeNs() => ChildProcess.CpuTimeNs(Process);
+
+    /// <summary>Ends the server, which has no connections any more; false, with a message, if it
+    /// does not end as it should.</summary>
+    public bool TryStop()
+    {
+        _ = ChildProcess.Signal(Process, LibC.SIGTERM); // one that has ended is told below
+        long deadlineNs = Clock.MonotonicNs() + (EndTimeoutMs * NsPerMs);
+        while (Clock.MonotonicNs() < deadlineNs)
+        {
+            Drain();
+            if (!HasEnded(out int status))
+            {
+                _ = Files.AwaitReadable(Nobody, StepMs);
+                continue;
+            }
+            Release();
+            return status == 0 || TellEnd(status);
+        }
+        Kill();
+        return LabError.Tell("the server did not end within 10 s of SIGTERM"u8);
+    }
+
+    /// <summary>Ends it without asking: after a failure that has been told.</summary>
+    public void Kill()
+    {
+        if (!hasEnded) _ = ChildProcess.Signal(Process, LibC.SIGKILL);
+        long deadlineNs = Clock.MonotonicNs() + (EndTimeoutMs * NsPerMs);
+        while (!HasEnded(out _) && Clock.MonotonicNs() < deadlineNs)
+            _ = Files.AwaitReadable(Nobody, StepMs);
+        Release();
+    }
+
+    /// <summary>The number behind a field's name in a line of statistics; 0 if there is none.
+    /// </summary>
+    public static long Field(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name)
+    {
+        int at = line.IndexOf(name);
+        if (at < 0 || !Utf8Parser.TryParse(line[(at + name.Length)..], out long value, out _))
+            return 0;
+        return value;
+    }
+
+    private static int StartThisProgram(byte** words, out int outputFd)
+    {
+        byte* path = Interop.Process.ProgramPath;
+        if (path != null)
+        {
+            int process = ChildProcess.Start(path, words, out outputFd);
+            if (process != -LibC.ENOENT) return process;
+        }
+        // Renamed or removed since the start.
+        path = CommandLine.Constant("/proc/self/exe"u8);
+        return ChildProcess.Start(path, words, out outputFd);
+    }
+
+    private bool TryReadPort()
+    {
+        long deadlineNs = Clock.MonotonicNs() + (AnswerTimeoutMs * NsPerMs);
+        if (!TryReadLine(deadlineNs, out ReadOnlySpan<byte> line)) return false;
+        int colon = line.LastIndexOf((byte)':');
+        if (line.IndexOf("listening on "u8) < 0
+            || !Quantity.TryParseInteger(line[(colon + 1)..], 1, ushort.MaxValue, out long port))
+        {
+            TellLine(line);
+            return LabError.Tell("the server has not begun to listen"u8);
+        }
+        Port = (ushort)port;
+        return true;
+    }
+
+    /// <summary>The next line that the server prints, valid until the next call; false, with a
+    /// message, when it ends or is silent until the deadline.</summary>
+    private bool TryReadLine(long deadlineNs, out ReadOnlySpan<byte> line)
+    {
+        line = default;
+        while (true)
+        {
+            if (TryTakeLine(out line)) return true;
+            long leftMs = (deadlineNs - Clock.MonotonicNs()) / NsPerMs;
+            if (leftMs <= 0) return LabError.Tell("the server does not answer"u8);
+            if (!Files.AwaitReadable(outputFd, (int)leftMs)) continue;
+            nint count = Files.Read(outputFd, new(buffer + length, BufferBytes - length));
+            if (count > 0) length += (int)count;
+            else if (!Errno.IsAgain(count)) return TellUnexpectedEnd();
+        }
+    }
+
+    private bool TryTakeLine(out ReadOnlySpan<byte> line)
+    {
+        ReadOnlySpan<byte> unread = new(buffer + lineStart, length - lineStart);
+        int end = unread.IndexOf((byte)'\n');
+        line = default;
+        if (end >= 0)
+        {
+            line = unread[..end];
+            lineStart += end + 1;
+            NotePause(line);
+            return true;
+        }
+        unread.CopyTo(new(buffer, BufferBytes));
+        length -= lineStart;
+        lineStart = 0;
+        if (length == BufferBytes) length = 0; // no line of the server's is as long
+        return false;
+    }
+
+    private void NotePause(ReadOnlySpan<byte> line)
+    {
+        if (line.IndexOf("accepting is paused"u8) < 0) return;
+        Pause = line.IndexOf("below 1024 only"u8) >= 0
+            ? Omission.SelectLimit : Omission.Accepting;
+    }
+
+    private void Drain()
+    {
+        while (TryTakeLine(out _))
+        {
+        }
+        nint count = Files.Read(outputFd, new(buffer + length, BufferBytes - length));
+        if (count > 0) length += (int)count;
+    }
+
+    /// <summary>The pipe has ended without our doing: tells the status and what was said last.
+    /// </summary>
+    private bool TellUnexpectedEnd()
+    {
+        if (length > lineStart) TellLine(new(buffer + lineStart, length - lineStart));
+        for (int i = 0; i < EndTimeoutMs / StepMs; i++)
+        {
+            if (HasEnded(out int status)) return TellEnd(status);
+            _ = Files.AwaitReadable(Nobody, StepMs);
+        }
+        return LabError.Tell("the server has closed its output"u8);
+    }
+
+    private bool HasEnded(out int status)
+    {
+        status = 0;
+        hasEnded = hasEnded || ChildProcess.HasEnded(Process, out status);
+        return hasEnded;
+    }
+
+    private static bool TellEnd(int status)
+    {
+        Span<byte> space = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(space);
+        text.Append("the server has ended with status "u8);
+        text.Append(status);
+        return LabError.Tell(text.Written);
+    }
+
+    private static void TellLine(ReadOnlySpan<byte> line)
+    {
+        Span<byte> space = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(space);
+        text.Append("the server says: "u8);
+        text.Append(line);
+        _ = LabError.Tell(text.Written);
+    }
+
+    private readonly void Release()
+    {
+        Files.Close(outputFd);
+        NativeMemory.Free(buffer);
+    }
+}
