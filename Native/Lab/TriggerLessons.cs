@@ -14,7 +14,7 @@ internal static class TriggerLessons
         bool oneShot = (events & LibC.EPOLLONESHOT) != 0;
         return TryPrintOne(AfterArrival(answers.AfterArrival))
             && TryPrintOne(AfterRead(answers, edge, oneShot))
-            && TryPrintOne(AfterNewByte(answers.AfterNewByte, oneShot))
+            && TryPrintOne(AfterNewByte(answers.AfterNewByte, edge, oneShot))
             && TryPrintOne(AfterModify(answers.AfterModify));
     }
 
@@ -49,7 +49,7 @@ internal static class TriggerLessons
             : "NOT AS EPOLL(7) SAYS: bytes are left, and level trigger has not reported again."u8;
     }
 
-    public static ReadOnlySpan<byte> AfterNewByte(bool reported, bool oneShot)
+    public static ReadOnlySpan<byte> AfterNewByte(bool reported, bool edge, bool oneShot)
     {
         if (oneShot)
         {
@@ -57,9 +57,13 @@ internal static class TriggerLessons
                 ? "NOT AS EPOLL(7) SAYS: one-shot has reported again without being re-armed."u8
                 : "One-shot keeps silent even when new bytes arrive."u8;
         }
-        return reported
-            ? "New bytes are reported under either trigger: for edge trigger they are a change."u8
-            : "NOT AS EPOLL(7) SAYS: new bytes have arrived and were not reported."u8;
+        if (reported)
+        {
+            return edge
+                ? "New bytes are a change: edge trigger reports, and all can be read."u8
+                : "Level trigger reports what is there, new or not."u8;
+        }
+        return "NOT AS EPOLL(7) SAYS: new bytes have arrived and were not reported."u8;
     }
 
     public static ReadOnlySpan<byte> AfterModify(bool reported) => reported
