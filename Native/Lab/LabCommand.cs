@@ -13,7 +13,7 @@ internal static unsafe class LabCommand
     private static ReadOnlySpan<byte> Documentation =>
         "Experiments on this machine's kernel:\n\n"u8
         + "  triggers   what epoll reports under level trigger, edge trigger and one-shot\n"u8
-        + "  pollers    what an echo costs under select, poll and epoll as connections grow\v"u8
+        + "  pollers    what an echo costs under select, poll and epoll\v"u8
         + "Try 'epollecho lab EXPERIMENT --help' for an experiment's options."u8;
 
     /// <summary>Runs the experiment that the words name. The exit status.</summary>

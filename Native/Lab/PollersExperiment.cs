@@ -105,14 +105,14 @@ internal unsafe struct PollersExperiment
         if (!EchoLoad.TryCreate(
             measured.Connections, measured.Active, signalFd, out EchoLoad load))
         {
-            server.Kill();
+            server.GiveUp();
             return false;
         }
         bool done = TryOpenAll(ref server, ref load, ref measured)
             && (measured.Omission != Omission.None || TryLoad(ref server, ref load, ref measured));
         load.Close();
         if (done) return server.TryStop();
-        server.Kill();
+        server.GiveUp();
         return false;
     }
 

@@ -24,8 +24,10 @@ internal unsafe struct ServerChild
     private const int MaxWords = 16;
     private const int AnswerTimeoutMs = 10_000;
     private const int EndTimeoutMs = 10_000;
+    private const int DeathTimeoutMs = 100;
     private const int StepMs = 1;
     private const int Nobody = -1; // poll(2) leaves it out: a wait for the time alone
+    private const int SignalStatus = 128; // and the signal that ended a process
     private const long NsPerMs = 1_000_000;
 
     private int outputFd;
@@ -67,7 +69,7 @@ internal unsafe struct ServerChild
             return LabError.Tell("cannot start this program as a server"u8, -child.Process);
         }
         if (child.TryReadPort()) return true;
-        child.Kill();
+        child.GiveUp();
         return false;
     }
 
@@ -117,8 +119,22 @@ internal unsafe struct ServerChild
         return LabError.Tell("the server did not end within 10 s of SIGTERM"u8);
     }
 
-    /// <summary>Ends it without asking: after a failure that has been told.</summary>
-    public void Kill()
+    /// <summary>After a failure that has been told: says so if it is the server that has died,
+    /// and what its last words were; else ends it without asking.</summary>
+    public void GiveUp()
+    {
+        // A process that dies resets its connections a moment before it can be waited for.
+        for (int i = 0; i < DeathTimeoutMs / StepMs && !hasEnded; i++)
+        {
+            _ = Files.AwaitReadable(Nobody, StepMs);
+            if (!HasEnded(out int status)) continue;
+            TellRest();
+            if (status != 0) _ = TellEnd(status);
+        }
+        Kill();
+    }
+
+    private void Kill()
     {
         if (!hasEnded) _ = ChildProcess.Signal(Process, LibC.SIGKILL);
         long deadlineNs = Clock.MonotonicNs() + (EndTimeoutMs * NsPerMs);
@@ -221,13 +237,22 @@ internal unsafe struct ServerChild
     /// </summary>
     private bool TellUnexpectedEnd()
     {
-        if (length > lineStart) TellLine(new(buffer + lineStart, length - lineStart));
+        TellRest();
         for (int i = 0; i < EndTimeoutMs / StepMs; i++)
         {
             if (HasEnded(out int status)) return TellEnd(status);
             _ = Files.AwaitReadable(Nobody, StepMs);
         }
         return LabError.Tell("the server has closed its output"u8);
+    }
+
+    /// <summary>Tells what the server has printed and nobody has read.</summary>
+    private void TellRest()
+    {
+        Drain();
+        while (TryTakeLine(out ReadOnlySpan<byte> line)) TellLine(line);
+        if (length > 0) TellLine(new(buffer, length)); // without a line feed
+        length = 0;
     }
 
     private bool HasEnded(out int status)
@@ -241,8 +266,10 @@ internal unsafe struct ServerChild
     {
         Span<byte> space = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(space);
-        text.Append("the server has ended with status "u8);
-        text.Append(status);
+        bool bySignal = status > SignalStatus;
+        text.Append(bySignal ? "the server was ended by signal "u8
+            : "the server has ended with status "u8);
+        text.Append(bySignal ? status - SignalStatus : status);
         return LabError.Tell(text.Written);
     }
 
