@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using System.Xml.Linq;
 using Epollecho.Native.Lab;
@@ -119,6 +120,6 @@ public sealed class LabPartsTests
             Encoding.UTF8.GetString(text.Written)).Root!.Name.LocalName);
     }
 
-    private static void AssertAlarm(bool expected, System.ReadOnlySpan<byte> sentence) =>
+    private static void AssertAlarm(bool expected, ReadOnlySpan<byte> sentence) =>
         Assert.Equal(expected, sentence.StartsWith("NOT AS EPOLL(7) SAYS"u8));
 }
