@@ -27,7 +27,8 @@ internal struct PollersReport
             case ReportFormat.Csv:
                 return StandardOutput.TryWrite(
                     "poller,trigger,strategy,connections,active,echoes,elapsed_us,"u8
-                    + "echoes_per_second,cpu_ns_per_echo,turns,wait_us,wait_ns_per_turn,omitted\n"u8);
+                    + "echoes_per_second,cpu_ns_per_echo,turns,wait_us,wait_ns_per_turn,"u8
+                    + "omitted\n"u8);
             default:
                 return StandardOutput.TryWrite(
                     "connections  poller  trigger  strategy   echoes/s  CPU us/echo  "u8

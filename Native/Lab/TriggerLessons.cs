@@ -45,7 +45,7 @@ internal static class TriggerLessons
                     + "not told of the rest."u8;
         }
         return answers.AfterRead
-            ? "Level trigger reports again for as long as bytes are left: a reader may stop early."u8
+            ? "Level trigger reports again while bytes are left: a reader may stop early."u8
             : "NOT AS EPOLL(7) SAYS: bytes are left, and level trigger has not reported again."u8;
     }
 

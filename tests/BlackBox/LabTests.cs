@@ -180,8 +180,8 @@ public sealed class LabTests
     {
         Finished finished = Tools.Shell(
             "\"$@\" & lab=$!; until child=$(cat /proc/$lab/task/*/children) && [ \"$child\" ];"
-                + " do :; done; kill $lab; wait $lab; status=$?; [ ! -e /proc/${child% } ] || exit 9;"
-                + " exit $status",
+                + " do :; done; kill $lab; wait $lab; status=$?;"
+                + " [ ! -e /proc/${child% } ] || exit 9; exit $status",
             Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
         Assert.Equal(1, finished.Status);
         Assert.Equal("epollecho: lab: interrupted\n", finished.Error);
