@@ -115,15 +115,18 @@ internal static unsafe partial class Files
     public static void Close(int fd) => _ = LibC.close(fd);
 
     /// <summary>Occupies each of the descriptors 0, 1 and 2 that is closed, so that no socket is
-    /// ever given such a number and mistaken for a standard stream.</summary>
+    /// ever given such a number and mistaken for a standard stream. What stands there is the
+    /// wrong end of a pipe: using it fails with EBADF, as it would on the closed one.</summary>
     public static void ReserveStandardDescriptors()
     {
+        int* ends = stackalloc int[2]; // the one to read from, the one to write to
         for (int fd = 0; fd <= 2; fd++)
         {
             if (LibC.fcntl(fd, LibC.F_GETFD) >= 0) continue;
-            // The lowest free number, which is fd. An eventfd needs no file system.
-            int placeholder = LibC.eventfd(0, LibC.EFD_CLOEXEC);
-            if (placeholder > 2) Close(placeholder);
+            if (LibC.pipe2(ends, LibC.O_CLOEXEC) < 0) return; // no descriptor to be had by anyone
+            // The first end has the lowest free number, which is fd.
+            if (fd == 0) _ = LibC.dup2(ends[1], fd);
+            Close(ends[1]);
         }
     }
 
