@@ -27,7 +27,8 @@ internal static class StandardOutput
         return true;
     }
 
-    private static bool Fail(int errno)
+    /// <summary>Says on stderr why stdout does not take bytes; false.</summary>
+    public static bool Fail(int errno)
     {
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
