@@ -29,6 +29,8 @@ internal static unsafe class CommandLine
 
     private const int MaxNameLength = 64;
 
+    private static byte* programName; // with the command: "epollecho client"
+
     /// <summary>Reads the options of <paramref name="parser"/>'s table into
     /// <paramref name="target"/>. <paramref name="apply"/> answers with nothing when it has taken
     /// a value, else with what it would have taken. A word is handed on with
@@ -38,6 +40,8 @@ internal static unsafe class CommandLine
         delegate*<OptionValue, void*, ReadOnlySpan<byte>> apply, void* target)
     {
         Context context = new() { Apply = apply, Target = target, Options = parser->Options };
+        ReadOnlySpan<byte> path = TextAt(arguments.Words[0]);
+        programName = arguments.Words[0] + path.LastIndexOf((byte)'/') + 1;
         ApplyEnvironment(ref context);
         parser->Parse = &ParseWord;
         int error = Argp.Parse(parser, arguments.Count, arguments.Words, &context);
@@ -59,6 +63,17 @@ internal static unsafe class CommandLine
     /// ends it with a NUL), or a word of argv's or the environment's. Null for none.</summary>
     public static byte* Constant(ReadOnlySpan<byte> text) =>
         (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
+
+    /// <summary>Takes an option without an argument: on if it is given, and what the variable
+    /// says in the environment. False for a variable that is neither yes nor no.</summary>
+    public static bool TakeSwitch(OptionValue given, ref bool isOn)
+    {
+        bool value = true;
+        if (given.IsFromEnvironment && !Quantity.TryParseSwitch(given.Text, out value))
+            return false;
+        isOn = value;
+        return true;
+    }
 
     private static void ApplyEnvironment(ref Context context)
     {
@@ -139,7 +154,11 @@ internal static unsafe class CommandLine
         text.Append("' is not valid; expected "u8);
         text.Append(allowed);
         Log.WriteError(text.Written);
-        Log.WriteError("try 'epollecho --help' for the options"u8);
+        TextBuilder hint = new(buffer);
+        hint.Append("try '"u8);
+        hint.Append(TextAt(programName));
+        hint.Append(" --help' for the options"u8);
+        Log.WriteError(hint.Written);
         Process.Exit(ExitUsage);
     }
 

@@ -170,10 +170,8 @@ internal static unsafe class ServerCommandLine
                 options.TraceFile = CommandLine.Constant(given.Text);
                 return given.Text.IsEmpty ? "the name of a file"u8 : default;
             case KeyMeasureWait:
-                options.MeasuresWait = true;
-                return given.IsFromEnvironment
-                    && !Quantity.TryParseSwitch(given.Text, out options.MeasuresWait)
-                    ? "yes or no"u8 : default;
+                return CommandLine.TakeSwitch(given, ref options.MeasuresWait)
+                    ? default : "yes or no"u8;
             default:
                 return "an option or a command"u8;
         }
@@ -265,9 +263,8 @@ internal static unsafe class ServerCommandLine
 
     private static ReadOnlySpan<byte> TakeQuiet(OptionValue given, ref ServerOptions options)
     {
-        bool quiet = true;
-        if (given.IsFromEnvironment && !Quantity.TryParseSwitch(given.Text, out quiet))
-            return "yes or no"u8;
+        bool quiet = false;
+        if (!CommandLine.TakeSwitch(given, ref quiet)) return "yes or no"u8;
         if (quiet) options.Verbosity = Verbosity.Quiet;
         options.VerbosityIsFromEnvironment = given.IsFromEnvironment;
         return default;
