@@ -1,6 +1,7 @@
 // epollecho: options -> mode -> exit status.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Client;
 using Epollecho.Native.Lab;
 using Epollecho.Native.Options;
 using Epollecho.Native.Server;
@@ -16,6 +17,8 @@ internal static class Program
     {
         Files.ReserveStandardDescriptors();
         Arguments arguments = Arguments.OfThisProcess();
+        if (arguments.TakeCommand("client"u8, "epollecho client"u8))
+            return ClientCommand.Run(ClientCommandLine.Parse(arguments));
         if (arguments.TakeCommand("lab"u8, "epollecho lab"u8)) return LabCommand.Run(arguments);
         _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
         return ServeCommand.Run(ServerCommandLine.Parse(arguments));

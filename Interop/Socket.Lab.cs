@@ -8,32 +8,6 @@ internal static unsafe partial class Socket
 {
     private const ulong FIONREAD = 0x541B; // asm-generic/ioctls.h: x86-64 and arm64
 
-    /// <summary>Connects a non-blocking socket, waiting up to <paramref name="timeoutMs"/>. 0, or
-    /// -errno (ETIMEDOUT: not in that time).</summary>
-    public static int ConnectWithin(int fd, in SocketAddress address, int timeoutMs)
-    {
-        int result;
-        fixed (SocketAddress* to = &address)
-            result = Errno.Result(LibC.connect(fd, (sockaddr*)to, address.Length));
-        if (result != -LibC.EINPROGRESS) return result;
-        if (!AwaitWritable(fd, timeoutMs)) return -LibC.ETIMEDOUT;
-        int error = 0;
-        socklen_t length = sizeof(int);
-        result = Errno.Result(
-            LibC.getsockopt(fd, LibC.SOL_SOCKET, LibC.SO_ERROR, &error, &length));
-        return result < 0 ? result : -error;
-    }
-
-    /// <summary>Waits until the socket takes bytes or has failed; false after
-    /// <paramref name="timeoutMs"/>.</summary>
-    public static bool AwaitWritable(int fd, int timeoutMs)
-    {
-        pollfd watched = default;
-        watched.fd = fd;
-        watched.events = (short)LibC.POLLOUT;
-        return LibC.poll(&watched, 1, timeoutMs) == 1;
-    }
-
     /// <summary>Asks for a receive buffer; the kernel doubles the number for its own needs and
     /// clamps it to net.core.rmem_max (socket(7)). Before listen or connect.</summary>
     public static int SetReceiveBuffer(int fd, int bytes) =>
