@@ -21,7 +21,7 @@ internal static unsafe partial class Resolver
     /// resolver does.</summary>
     public static int Resolve(byte* name, int family, ushort port, Span<SocketAddress> into)
     {
-        LeaveOutPlugins();
+        Configure();
         AddressInformation hints = default;
         hints.Family = family;
         hints.SocketType = LibC.SOCK_STREAM; // else each address comes once for UDP, too
@@ -49,12 +49,14 @@ internal static unsafe partial class Resolver
         : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(gai_strerror(error));
 
     /// <summary>Sources that nsswitch.conf(5) may name besides these two are shared objects of
-    /// this machine's libc, which a static program must not load.</summary>
-    private static void LeaveOutPlugins()
+    /// this machine's libc, which a static program must not load. And without a host.conf(5) that
+    /// says multi, a name would have one address only in /etc/hosts.</summary>
+    private static void Configure()
     {
-        fixed (byte* database = "hosts"u8)
-        fixed (byte* sources = "files dns"u8)
+        fixed (byte* database = "hosts"u8, sources = "files dns"u8)
             _ = __nss_configure_lookup(database, sources); // refused: as nsswitch.conf has it
+        fixed (byte* name = "RESOLV_MULTI"u8, value = "on"u8)
+            _ = setenv(name, value, 0); // refused for want of memory: as host.conf has it
     }
 
     [LibraryImport("libc")]
@@ -69,6 +71,9 @@ internal static unsafe partial class Resolver
 
     [LibraryImport("libc")]
     private static partial int __nss_configure_lookup(byte* database, byte* sources);
+
+    [LibraryImport("libc")]
+    private static partial int setenv(byte* name, byte* value, int overwrites);
 }
 
 /// <summary>struct addrinfo (getaddrinfo(3)).</summary>

@@ -44,5 +44,5 @@ internal struct Checksum
     }
 
     private static ulong Mix(ulong state, ulong word) =>
-        (BitOperations.RotateLeft(state, Turn) ^ word) * Odd;
+        ((BitOperations.RotateLeft(state, Turn) ^ word) * Odd) + Odd; // so that zeros count
 }
