@@ -5,6 +5,8 @@ namespace Epollecho.Interop;
 
 internal static unsafe partial class Socket
 {
+    private const long NsPerMs = 1_000_000;
+
     /// <summary>Starts to connect a non-blocking socket. 0 when it is connected, or -errno:
     /// EINPROGRESS until it is writable, and <see cref="PendingError"/> then says how it went.
     /// </summary>
@@ -24,13 +26,22 @@ internal static unsafe partial class Socket
     }
 
     /// <summary>Waits until the socket takes bytes or has failed; false after
-    /// <paramref name="timeoutMs"/>.</summary>
+    /// <paramref name="timeoutMs"/> (-1: never).</summary>
     public static bool AwaitWritable(int fd, int timeoutMs)
     {
         pollfd watched = default;
         watched.fd = fd;
         watched.events = (short)LibC.POLLOUT;
-        return LibC.poll(&watched, 1, timeoutMs) == 1;
+        long endNs = Clock.MonotonicNs() + (timeoutMs * NsPerMs);
+        int remainingMs = timeoutMs;
+        while (true)
+        {
+            int result = Poll.Wait(&watched, 1, remainingMs);
+            if (result != 0) return result > 0;
+            if (timeoutMs < 0) continue; // a signal, no end
+            remainingMs = (int)((endNs - Clock.MonotonicNs()) / NsPerMs);
+            if (remainingMs <= 0) return false;
+        }
     }
 
     /// <summary>The error that waits to be told (SO_ERROR, socket(7)), which is thereby cleared:

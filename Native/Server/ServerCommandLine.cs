@@ -28,7 +28,10 @@ internal static unsafe class ServerCommandLine
     private const int TableLength = 19;
 
     private static ReadOnlySpan<byte> Documentation =>
-        "Echoes every byte that a TCP client sends: one thread, one epoll loop.\v"u8
+        "Echoes every byte that a TCP client sends: one thread, one epoll loop.\n\n"u8
+        + "Other commands, each with a --help of its own:\n\n"u8
+        + "  client   type or pipe in, see what comes back\n"u8
+        + "  lab      experiments on this machine's kernel\v"u8
         + "SIZE is in bytes, or takes k, M or G (powers of 1024). TIME is in seconds, or takes "u8
         + "ms, s or m. Every option can be given in the environment, too, as EPOLLECHO_PORT, "u8
         + "EPOLLECHO_MAX_MEMORY and so on; the command line wins.\n\n"u8
@@ -173,7 +176,7 @@ internal static unsafe class ServerCommandLine
                 return CommandLine.TakeSwitch(given, ref options.MeasuresWait)
                     ? default : "yes or no"u8;
             default:
-                return "an option or a command"u8;
+                return "an option, or first of all a command: serve, client or lab"u8;
         }
     }
 
