@@ -10,6 +10,7 @@ internal static unsafe partial class Process
 {
     private const int RLIMIT_NOFILE = 7;
     private const int AT_EXECFN = 31;
+    private const int PR_SET_PDEATHSIG = 1;
 
     public static int Id => (int)LibC.getpid();
 
@@ -44,6 +45,15 @@ internal static unsafe partial class Process
     /// </summary>
     public static byte* ProgramPath => (byte*)getauxval(AT_EXECFN);
 
+    /// <summary>Has the kernel send this process a signal when its parent ends
+    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent has ended meanwhile.</summary>
+    public static bool SignalWhenParentEnds(int signal)
+    {
+        int parent = getppid();
+        _ = prctl(PR_SET_PDEATHSIG, (nuint)signal); // fails for what is no signal
+        return getppid() == parent;
+    }
+
     /// <summary>Ends the process at once, without running anything else of it.</summary>
     [DoesNotReturn]
     public static void Exit(int status)
@@ -67,6 +77,12 @@ internal static unsafe partial class Process
 
     [LibraryImport("libc")]
     private static partial byte* getenv(byte* name);
+
+    [LibraryImport("libc")]
+    private static partial int getppid();
+
+    [LibraryImport("libc")]
+    private static partial int prctl(int operation, nuint argument);
 
     [LibraryImport("libc")]
     private static partial nuint getauxval(nuint type);

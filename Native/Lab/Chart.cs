@@ -10,7 +10,8 @@ namespace Epollecho.Native.Lab;
 
 internal static unsafe class Chart
 {
-    /// <summary>Room for the text: about 100 bytes each for 48 points, 8 and 20 labels, 6 lines.
+    /// <summary>Room for the text: about 100 bytes each for 48 points or notes, 8 and 20 labels,
+    /// 6 lines.
     /// </summary>
     private const int MaxBytes = 64 * 1024;
 
@@ -20,6 +21,8 @@ internal static unsafe class Chart
     private const int Bottom = 480;
     private const int LegendLeft = 680;
     private const int LegendLineHeight = 28;
+    private const int NotesTop = 570;
+    private const int NoteHeight = 20;
 
     /// <summary>Writes the chart into a file. 0, or -errno.</summary>
     public static int Write(
@@ -52,22 +55,37 @@ internal static unsafe class Chart
         LogScale across = new(
             options.Connections[0], options.Connections[count - 1], Left + 30, Right - 30);
         LogScale up = new(LogScale.RoundDown(least), LogScale.RoundUp(most), Bottom, Top);
-        AppendFrame(ref text, options);
+        AppendFrame(ref text, options, CountOmitted(measurements));
         AppendAcross(ref text, across, options.Connections);
         AppendUp(ref text, up);
         for (int i = 0; i < Combination.Count; i++)
             AppendLine(ref text, new(i), measurements, across, up);
+        AppendNotes(ref text, measurements);
         text.Append("</svg>\n"u8);
     }
 
     private static bool IsDrawn(in Measurement measured) =>
         measured.Omission == Omission.None && measured.CpuNsPerEcho > 0;
 
-    private static void AppendFrame(ref TextBuilder text, in PollersOptions options)
+    private static int CountOmitted(ReadOnlySpan<Measurement> measurements)
     {
-        text.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 560\" "u8);
-        text.Append("width=\"900\" height=\"560\" font-family=\"sans-serif\" font-size=\"15\" "u8);
-        text.Append("fill=\"#222222\">\n<rect width=\"900\" height=\"560\" fill=\"white\"/>\n"u8);
+        int count = 0;
+        foreach (ref readonly Measurement measured in measurements)
+            if (measured.Omission != Omission.None) count++;
+        return count;
+    }
+
+    private static void AppendFrame(ref TextBuilder text, in PollersOptions options, int notes)
+    {
+        int height = NotesTop + (notes * NoteHeight);
+        text.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 "u8);
+        text.Append(height);
+        text.Append("\" width=\"900\""u8);
+        AppendAttribute(ref text, "height"u8, height);
+        text.Append(" font-family=\"sans-serif\" font-size=\"15\" fill=\"#222222\">\n"u8);
+        text.Append("<rect width=\"900\" fill=\"white\""u8);
+        AppendAttribute(ref text, "height"u8, height);
+        text.Append("/>\n"u8);
         AppendText(ref text, Left, 32, "start"u8);
         text.Append("<tspan font-size=\"19\">What an echo costs the server, "u8);
         text.Append(options.Active);
@@ -132,12 +150,37 @@ internal static unsafe class Chart
         AppendPoint(ref text, LegendLeft, y);
         text.Append("</g>\n"u8);
         AppendText(ref text, LegendLeft + 16, y + 5, "start"u8);
+        AppendName(ref text, combination);
+        text.Append("</text>\n"u8);
+    }
+
+    /// <summary>A line below the chart for each point that is missing, with the reason.</summary>
+    private static void AppendNotes(
+        ref TextBuilder text, ReadOnlySpan<Measurement> measurements)
+    {
+        int y = NotesTop;
+        foreach (ref readonly Measurement measured in measurements)
+        {
+            if (measured.Omission == Omission.None) continue;
+            AppendText(ref text, Left, y, "start"u8);
+            text.Append("<tspan font-size=\"13\">"u8);
+            AppendName(ref text, new(measured.Combination));
+            text.Append(", "u8);
+            text.Append(measured.Connections);
+            text.Append(" connections: "u8);
+            OmissionText.Append(ref text, measured.Omission);
+            text.Append("</tspan></text>\n"u8);
+            y += NoteHeight;
+        }
+    }
+
+    private static void AppendName(ref TextBuilder text, Combination combination)
+    {
         text.Append(combination.Poller);
         text.Append(", "u8);
         text.Append(combination.Trigger);
         text.Append(", "u8);
         text.Append(combination.Strategy);
-        text.Append("</text>\n"u8);
     }
 
     private static void AppendPoint(ref TextBuilder text, int x, int y)

@@ -71,6 +71,12 @@ internal unsafe struct PollersExperiment
     private bool TryMeasureAll(Measurement* measurements, ref int count)
     {
         if (!report.TryBegin()) return false;
+        bool done = TryMeasureEach(measurements, ref count);
+        return report.TryEnd() && done;
+    }
+
+    private bool TryMeasureEach(Measurement* measurements, ref int count)
+    {
         for (int i = 0; i < options.Connections.Count; i++)
         {
             for (int j = 0; j < Combination.Count; j++)
@@ -88,7 +94,7 @@ internal unsafe struct PollersExperiment
                 if (!done || !report.TryAdd(measured)) return false;
             }
         }
-        return report.TryEnd();
+        return true;
     }
 
     private readonly bool TryMeasure(ref Measurement measured)

@@ -58,6 +58,8 @@ internal struct PollersReport
         return StandardOutput.TryWrite(text.Written);
     }
 
+    /// <summary>Ends the document, also after a failure: the rows so far are valid JSON then.
+    /// </summary>
     public readonly bool TryEnd() =>
         options.Format != ReportFormat.Json || StandardOutput.TryWrite("\n]\n"u8);
 
@@ -101,7 +103,7 @@ internal struct PollersReport
         if (measured.Omission != Omission.None)
         {
             text.Append("  "u8);
-            AppendReason(ref text, measured);
+            OmissionText.Append(ref text, measured.Omission);
         }
         else
         {
@@ -136,7 +138,7 @@ internal struct PollersReport
             return;
         }
         text.Append(",,,,,,,,"u8);
-        AppendReason(ref text, measured);
+        OmissionText.Append(ref text, measured.Omission);
         text.Append("\n"u8);
     }
 
@@ -171,7 +173,7 @@ internal struct PollersReport
             return;
         }
         text.Append(",\"omitted\":\""u8);
-        AppendReason(ref text, measured);
+        OmissionText.Append(ref text, measured.Omission);
         text.Append("\"}"u8);
     }
 
@@ -180,26 +182,5 @@ internal struct PollersReport
     {
         text.Append(","u8);
         text.AppendJsonNumber(name, number);
-    }
-
-    /// <summary>Why there is no result; without a comma or a quotation mark.</summary>
-    private static void AppendReason(ref TextBuilder text, in Measurement measured)
-    {
-        switch (measured.Omission)
-        {
-            case Omission.OpenFiles:
-                text.Append("needs more open files than the limit of "u8);
-                text.Append(Process.OpenFileLimit);
-                break;
-            case Omission.SelectLimit:
-                text.Append("takes descriptors below 1024 only"u8);
-                break;
-            case Omission.Ports:
-                text.Append("no local port is left to connect from"u8);
-                break;
-            default:
-                text.Append("the server has paused accepting"u8);
-                break;
-        }
     }
 }

@@ -1,8 +1,7 @@
 // A server of this very program in a process of its own: started, asked for its statistics,
-// ended. Owns the process, the pipe of its output and the memory that lines are read into.
+// ended. Owns the process and the reader of its output.
 using System;
 using System.Buffers.Text;
-using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Options;
 using Epollecho.Native.Output;
@@ -20,7 +19,6 @@ internal struct ServerStatistics
 
 internal unsafe struct ServerChild
 {
-    private const int BufferBytes = 8192; // of the server's lines, up to 1 KB each
     private const int MaxWords = 16;
     private const int AnswerTimeoutMs = 10_000;
     private const int EndTimeoutMs = 10_000;
@@ -30,10 +28,7 @@ internal unsafe struct ServerChild
     private const int SignalStatus = 128; // and the signal that ended a process
     private const long NsPerMs = 1_000_000;
 
-    private int outputFd;
-    private byte* buffer;
-    private int lineStart;
-    private int length;
+    private LineReader output;
     private bool hasEnded; // and been waited for: its number may be another process's now
 
     public int Process { get; private set; }
@@ -47,7 +42,7 @@ internal unsafe struct ServerChild
     /// with a message, if it does not.</summary>
     public static bool TryStart(Combination combination, out ServerChild child)
     {
-        child = new() { buffer = (byte*)NativeMemory.Alloc(BufferBytes) };
+        child = default;
         byte** words = stackalloc byte*[MaxWords];
         int i = 0;
         words[i++] = CommandLine.Constant("epollecho"u8);
@@ -55,6 +50,7 @@ internal unsafe struct ServerChild
         words[i++] = CommandLine.Constant("--port=0"u8);
         words[i++] = CommandLine.Constant("--bind=127.0.0.1"u8);
         words[i++] = CommandLine.Constant("--measure-wait"u8);
+        words[i++] = CommandLine.Constant("--end-with-parent"u8);
         words[i++] = CommandLine.Constant("--poller"u8);
         words[i++] = CommandLine.Constant(combination.Poller);
         words[i++] = CommandLine.Constant("--trigger"u8);
@@ -62,12 +58,10 @@ internal unsafe struct ServerChild
         words[i++] = CommandLine.Constant("--strategy"u8);
         words[i++] = CommandLine.Constant(combination.Strategy);
         words[i] = null;
-        child.Process = StartThisProgram(words, out child.outputFd);
+        child.Process = StartThisProgram(words, out int outputFd);
         if (child.Process < 0)
-        {
-            NativeMemory.Free(child.buffer);
             return LabError.Tell("cannot start this program as a server"u8, -child.Process);
-        }
+        child.output = LineReader.Open(outputFd);
         if (child.TryReadPort()) return true;
         child.GiveUp();
         return false;
@@ -191,37 +185,21 @@ internal unsafe struct ServerChild
             if (TryTakeLine(out line)) return true;
             long leftMs = (deadlineNs - Clock.MonotonicNs()) / NsPerMs;
             if (leftMs <= 0) return LabError.Tell("the server does not answer"u8);
-            if (!Files.AwaitReadable(outputFd, (int)leftMs)) continue;
-            nint count = Files.Read(outputFd, new(buffer + length, BufferBytes - length));
-            if (count > 0) length += (int)count;
-            else if (!Errno.IsAgain(count)) return TellUnexpectedEnd();
+            if (!Files.AwaitReadable(output.Fd, (int)leftMs)) continue;
+            nint count = output.Fill();
+            if (count <= 0 && !Errno.IsAgain(count)) return TellUnexpectedEnd();
         }
     }
 
     private bool TryTakeLine(out ReadOnlySpan<byte> line)
     {
-        ReadOnlySpan<byte> unread = new(buffer + lineStart, length - lineStart);
-        int end = unread.IndexOf((byte)'\n');
-        line = default;
-        if (end >= 0)
+        if (!output.TryTake(out line)) return false;
+        if (line.IndexOf("accepting is paused"u8) >= 0)
         {
-            line = unread[..end];
-            lineStart += end + 1;
-            NotePause(line);
-            return true;
+            Pause = line.IndexOf("below 1024 only"u8) >= 0
+                ? Omission.SelectLimit : Omission.Accepting;
         }
-        unread.CopyTo(new(buffer, BufferBytes));
-        length -= lineStart;
-        lineStart = 0;
-        if (length == BufferBytes) length = 0; // no line of the server's is as long
-        return false;
-    }
-
-    private void NotePause(ReadOnlySpan<byte> line)
-    {
-        if (line.IndexOf("accepting is paused"u8) < 0) return;
-        Pause = line.IndexOf("below 1024 only"u8) >= 0
-            ? Omission.SelectLimit : Omission.Accepting;
+        return true;
     }
 
     private void Drain()
@@ -229,8 +207,7 @@ internal unsafe struct ServerChild
         while (TryTakeLine(out _))
         {
         }
-        nint count = Files.Read(outputFd, new(buffer + length, BufferBytes - length));
-        if (count > 0) length += (int)count;
+        _ = output.Fill(); // nothing, or the end: the process's end tells
     }
 
     /// <summary>The pipe has ended without our doing: tells the status and what was said last.
@@ -251,8 +228,8 @@ internal unsafe struct ServerChild
     {
         Drain();
         while (TryTakeLine(out ReadOnlySpan<byte> line)) TellLine(line);
-        if (length > 0) TellLine(new(buffer, length)); // without a line feed
-        length = 0;
+        ReadOnlySpan<byte> rest = output.TakeRest(); // without a line feed
+        if (!rest.IsEmpty) TellLine(rest);
     }
 
     private bool HasEnded(out int status)
@@ -282,9 +259,5 @@ internal unsafe struct ServerChild
         _ = LabError.Tell(text.Written);
     }
 
-    private readonly void Release()
-    {
-        Files.Close(outputFd);
-        NativeMemory.Free(buffer);
-    }
+    private readonly void Release() => output.Close();
 }

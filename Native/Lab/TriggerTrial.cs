@@ -41,9 +41,7 @@ internal unsafe struct TriggerTrial
     {
         answers = default;
         TriggerTrial trial = new() { events = events };
-        // The kernel counts its own overhead against the buffer: ask for as much again.
-        int receiveBufferBytes = int.Max(options.SizeBytes, TriggersOptions.DefaultSizeBytes) * 2;
-        if (!LoopbackPair.TryOpen(receiveBufferBytes, out trial.pair)) return false;
+        if (!LoopbackPair.TryOpen(ReceiveBufferBytes(options), out trial.pair)) return false;
         trial.epollFd = Epoll.Create();
         bool done = trial.epollFd >= 0
             ? trial.TryWatch() && trial.TrySteps(options, ref answers)
@@ -52,6 +50,21 @@ internal unsafe struct TriggerTrial
         trial.pair.Close();
         return done;
     }
+
+    /// <summary>Do so many bytes arrive, with nobody reading? False, with a message, if not.
+    /// </summary>
+    public static bool TryRehearse(in TriggersOptions options)
+    {
+        TriggerTrial trial = default;
+        if (!LoopbackPair.TryOpen(ReceiveBufferBytes(options), out trial.pair)) return false;
+        bool fits = trial.TrySend(options.SizeBytes, options.SizeBytes);
+        trial.pair.Close();
+        return fits;
+    }
+
+    /// <summary>The kernel counts its own overhead against the buffer: as much again.</summary>
+    private static int ReceiveBufferBytes(in TriggersOptions options) =>
+        int.Max(options.SizeBytes, TriggersOptions.DefaultSizeBytes) * 2;
 
     private bool TryWatch()
     {

@@ -13,6 +13,7 @@ internal static class TriggersExperiment
     /// <summary>The exit status: 0 done, 1 failed.</summary>
     public static int Run(in TriggersOptions options)
     {
+        if (!TriggerTrial.TryRehearse(options)) return 1; // before anything is printed
         for (int i = 0; i < WatchCount; i++)
         {
             int events = Events(i);

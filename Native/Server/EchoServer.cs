@@ -64,6 +64,7 @@ internal unsafe partial struct EchoServer<TPoller>
         server.log = Log.Open(options.Verbosity);
         server.pollerLimitsFiles = Process.LimitOpenFiles(TPoller.DescriptorLimit);
         if (!server.TryAllocate() || !server.TryOpenLoop() || !server.TryListen()) return 1;
+        if (options.EndsWithParent && !Process.SignalWhenParentEnds(LibC.SIGTERM)) return 0;
         if (!server.TryOpenTrace() || !server.TryWritePortFile()) return 1;
         server.ReportStart();
         server.Loop();

@@ -24,8 +24,9 @@ internal static unsafe class ServerCommandLine
     private const int KeyTrace = 266;
     private const int KeyTraceFile = 267;
     private const int KeyMeasureWait = 268;
+    private const int KeyEndWithParent = 269;
 
-    private const int TableLength = 19;
+    private const int TableLength = 20;
 
     private static ReadOnlySpan<byte> Documentation =>
         "Echoes every byte that a TCP client sends: one thread, one epoll loop.\n\n"u8
@@ -85,6 +86,8 @@ internal static unsafe class ServerCommandLine
             "Bound on memory that holds bytes for peers that do not read (64M)"u8);
         table[i++] = CommandLine.Option("grace"u8, KeyGrace, "TIME"u8,
             "When told to end, go on echoing to open connections for up to this (5s)"u8);
+        table[i++] = CommandLine.Option("end-with-parent"u8, KeyEndWithParent, default,
+            "End, as by SIGTERM, when the process that started it has ended"u8);
         table[i++] = CommandLine.Option("poller"u8, KeyPoller, "NAME"u8,
             "What waits for events: epoll, poll or select (epoll)"u8);
         table[i++] = CommandLine.Option("trigger"u8, KeyTrigger, "NAME"u8,
@@ -140,6 +143,9 @@ internal static unsafe class ServerCommandLine
                 return Quantity.TryParseDuration(
                     given.Text, 0, ServerOptions.MaxGraceMs, out options.GraceMs)
                     ? default : "a time from 0 to 1440m, as in 5s or 500ms"u8;
+            case KeyEndWithParent:
+                return CommandLine.TakeSwitch(given, ref options.EndsWithParent)
+                    ? default : "yes or no"u8;
             case 'v':
                 return TakeVerbose(given, ref options);
             case 'q':

@@ -67,6 +67,8 @@ internal unsafe struct ServerOptions
 
     public bool MeasuresWait;
 
+    public bool EndsWithParent;
+
     public TraceLevel Trace = TraceLevel.None;
 
     /// <summary>Where to write a trace as JSON; null: nowhere.</summary>

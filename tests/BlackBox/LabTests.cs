@@ -54,6 +54,7 @@ public sealed class LabTests
         Assert.Matches(
             @"^epollecho: lab: only \d+ of 67108864 B have arrived: .*give a smaller --size\n$",
             finished.Error);
+        Assert.Empty(finished.Output);
     }
 
     [Theory]
@@ -112,6 +113,8 @@ public sealed class LabTests
         XDocument document = XDocument.Load(chart);
         Assert.Equal(6, document.Descendants().Count(part => part.Name.LocalName == "polyline"));
         Assert.Contains("epoll, edge, rearm", document.Root!.Value);
+        Assert.Contains(
+            "select, level, eager, 1100 connections: " + SelectReason, document.Root.Value);
         Directory.Delete(folder, true);
     }
 
@@ -173,6 +176,33 @@ public sealed class LabTests
             Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
         Assert.Equal(1, finished.Status);
         Assert.Contains("epollecho: lab: the server was ended by signal 9\n", finished.Error);
+    }
+
+    [Fact]
+    public void Lab_pollers_that_fails_leaves_valid_JSON()
+    {
+        Finished finished = Tools.Shell(
+            "\"$@\" & lab=$!; until child=$(cat /proc/$lab/task/*/children) && [ \"$child\" ];"
+                + " do :; done; kill $lab; wait $lab",
+            Tools.Binary, "lab", "pollers", "--json", "--connections=10", "--duration=60s");
+        Assert.Equal(1, finished.Status);
+        using JsonDocument json = JsonDocument.Parse(finished.Output);
+        Assert.Equal(0, json.RootElement.GetArrayLength());
+    }
+
+    [Fact]
+    public void Lab_pollers_that_is_killed_takes_its_server_along()
+    {
+        Finished finished = Tools.Shell(
+            "\"$@\" & lab=$!; until child=$(cat /proc/$lab/task/*/children) && [ \"$child\" ];"
+                + " do :; done; child=${child% };"
+                // It has been told to follow its parent a moment after it opens this.
+                + " until ls -l /proc/$child/fd | grep -q signalfd; do :; done; sleep 0.2;"
+                + " kill -KILL $lab;"
+                + " while [ -e /proc/$child ] && ! grep -q '^State:.Z' /proc/$child/status;"
+                + " do sleep 0.01; done",
+            Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
+        Assert.Equal(0, finished.Status);
     }
 
     [Fact]
