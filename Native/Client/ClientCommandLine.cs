@@ -49,11 +49,7 @@ internal static unsafe class ClientCommandLine
         table[i++] = CommandLine.Option("version"u8, CommandLine.KeyVersion, default,
             "Print version and commit"u8);
         table[i] = default;
-        ArgpParser parser = default;
-        parser.Options = table;
-        parser.ArgumentsDocumentation = CommandLine.Constant("[HOST][:PORT]"u8);
-        parser.Documentation = CommandLine.Constant(Documentation);
-        CommandLine.Parse(arguments, &parser, &Apply, &options);
+        CommandLine.Parse(arguments, table, "[HOST][:PORT]"u8, Documentation, &Apply, &options);
         return options;
     }
 

@@ -30,15 +30,6 @@ internal static class ClientReport
         Log.WriteError(text.Written);
     }
 
-    public static void TellInputError(int errno)
-    {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
-        TextBuilder text = new(buffer);
-        text.Append("cannot read standard input: "u8);
-        text.AppendErrno(errno);
-        Log.WriteError(text.Written);
-    }
-
     public static void TellTotals(in Conversation talk, long elapsedNs)
     {
         const int bytesPerMB = 1_000_000;

@@ -125,7 +125,7 @@ internal unsafe ref struct Conversation
         else
         {
             toServer.HasEnded = true;
-            if (count < 0) ClientReport.TellInputError((int)-count);
+            if (count < 0) Log.WriteError("cannot read standard input"u8, (int)-count);
             InputHasFailed |= count < 0;
         }
     }

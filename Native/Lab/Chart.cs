@@ -126,7 +126,12 @@ internal static unsafe class Chart
         ref TextBuilder text, Combination combination, ReadOnlySpan<Measurement> measurements,
         LogScale across, LogScale up)
     {
-        text.Append("<g stroke-width=\"2.5\" stroke=\""u8);
+        // Of two that cost nearly the same, the wider one shows below the other.
+        bool isWide = combination.Index % 2 == 0;
+        int radius = isWide ? 6 : 4;
+        text.Append("<g"u8);
+        AppendAttribute(ref text, "stroke-width"u8, isWide ? 6 : 2);
+        text.Append(" stroke=\""u8);
         text.Append(combination.Colour);
         text.Append("\" fill=\""u8);
         text.Append(combination.Colour);
@@ -143,11 +148,11 @@ internal static unsafe class Chart
         foreach (ref readonly Measurement measured in measurements)
         {
             if (measured.Combination != combination.Index || !IsDrawn(measured)) continue;
-            AppendPoint(
-                ref text, across.Pixel(measured.Connections), up.Pixel(measured.CpuNsPerEcho));
+            int x = across.Pixel(measured.Connections);
+            AppendPoint(ref text, x, up.Pixel(measured.CpuNsPerEcho), radius);
         }
         int y = Top + 12 + (combination.Index * LegendLineHeight);
-        AppendPoint(ref text, LegendLeft, y);
+        AppendPoint(ref text, LegendLeft, y, radius);
         text.Append("</g>\n"u8);
         AppendText(ref text, LegendLeft + 16, y + 5, "start"u8);
         AppendName(ref text, combination);
@@ -183,9 +188,10 @@ internal static unsafe class Chart
         text.Append(combination.Strategy);
     }
 
-    private static void AppendPoint(ref TextBuilder text, int x, int y)
+    private static void AppendPoint(ref TextBuilder text, int x, int y, int radius)
     {
-        text.Append("<circle r=\"4\""u8);
+        text.Append("<circle"u8);
+        AppendAttribute(ref text, "r"u8, radius);
         AppendAttribute(ref text, "cx"u8, x);
         AppendAttribute(ref text, "cy"u8, y);
         text.Append("/>\n"u8);

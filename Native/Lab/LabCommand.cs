@@ -36,11 +36,7 @@ internal static unsafe class LabCommand
         table[0] = CommandLine.Option("version"u8, CommandLine.KeyVersion, default,
             "Print version and commit"u8);
         table[1] = default;
-        ArgpParser parser = default;
-        parser.Options = table;
-        parser.ArgumentsDocumentation = CommandLine.Constant("EXPERIMENT"u8);
-        parser.Documentation = CommandLine.Constant(Documentation);
-        CommandLine.Parse(arguments, &parser, &Refuse, null);
+        CommandLine.Parse(arguments, table, "EXPERIMENT"u8, Documentation, &Refuse, null);
     }
 
     private static ReadOnlySpan<byte> Refuse(OptionValue given, void* target) =>

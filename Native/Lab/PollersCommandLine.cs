@@ -61,10 +61,7 @@ internal static unsafe class PollersCommandLine
         _ = NumberList.TryParse("100,1000,10000"u8, 1, int.MaxValue, out options.Connections);
         ArgpOption* table = stackalloc ArgpOption[TableLength];
         FillTable(new Span<ArgpOption>(table, TableLength));
-        ArgpParser parser = default;
-        parser.Options = table;
-        parser.Documentation = CommandLine.Constant(Documentation);
-        CommandLine.Parse(arguments, &parser, &Apply, &options);
+        CommandLine.Parse(arguments, table, default, Documentation, &Apply, &options);
         return options;
     }
 
@@ -121,9 +118,8 @@ internal static unsafe class PollersCommandLine
     private static ReadOnlySpan<byte> TakeFormat(
         OptionValue given, ReportFormat format, ref PollersOptions options)
     {
-        bool on = true;
-        if (given.IsFromEnvironment && !Quantity.TryParseSwitch(given.Text, out on))
-            return "yes or no"u8;
+        bool on = false;
+        if (!CommandLine.TakeSwitch(given, ref on)) return "yes or no"u8;
         if (on) options.Format = format;
         return default;
     }

@@ -46,10 +46,7 @@ internal static unsafe class TriggersCommandLine
         table[i++] = CommandLine.Option("version"u8, CommandLine.KeyVersion, default,
             "Print version and commit"u8);
         table[i] = default;
-        ArgpParser parser = default;
-        parser.Options = table;
-        parser.Documentation = CommandLine.Constant(Documentation);
-        CommandLine.Parse(arguments, &parser, &Apply, &options);
+        CommandLine.Parse(arguments, table, default, Documentation, &Apply, &options);
         if (options.ReadBytes == 0) options.ReadBytes = int.Max(1, options.SizeBytes / 2);
         if (options.ReadBytes > options.SizeBytes)
         {

@@ -31,20 +31,27 @@ internal static unsafe class CommandLine
 
     private static byte* programName; // with the command: "epollecho client"
 
-    /// <summary>Reads the options of <paramref name="parser"/>'s table into
-    /// <paramref name="target"/>. <paramref name="apply"/> answers with nothing when it has taken
-    /// a value, else with what it would have taken. A word is handed on with
-    /// <see cref="Argp.KeyArgument"/> as its key.</summary>
+    /// <summary>Reads the options of <paramref name="table"/>, which ends with an entry of zeros,
+    /// into <paramref name="target"/>. <paramref name="apply"/> answers with nothing when it has
+    /// taken a value, else with what it would have taken. A word is handed on with
+    /// <see cref="Argp.KeyArgument"/> as its key. The documentation is what --help prints: the
+    /// words that follow the options, and a text before and, behind a vertical tab, after them.
+    /// </summary>
     public static void Parse(
-        in Arguments arguments, ArgpParser* parser,
+        in Arguments arguments, ArgpOption* table, ReadOnlySpan<byte> words,
+        ReadOnlySpan<byte> documentation,
         delegate*<OptionValue, void*, ReadOnlySpan<byte>> apply, void* target)
     {
-        Context context = new() { Apply = apply, Target = target, Options = parser->Options };
         ReadOnlySpan<byte> path = TextAt(arguments.Words[0]);
         programName = arguments.Words[0] + path.LastIndexOf((byte)'/') + 1;
+        Context context = new() { Apply = apply, Target = target, Options = table };
         ApplyEnvironment(ref context);
-        parser->Parse = &ParseWord;
-        int error = Argp.Parse(parser, arguments.Count, arguments.Words, &context);
+        ArgpParser parser = default;
+        parser.Options = table;
+        parser.Parse = &ParseWord;
+        parser.ArgumentsDocumentation = Constant(words);
+        parser.Documentation = Constant(documentation);
+        int error = Argp.Parse(&parser, arguments.Count, arguments.Words, &context);
         if (error != 0) Refuse("command line"u8, Errno.Name(error), "words that make sense"u8);
     }
 

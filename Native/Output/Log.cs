@@ -51,6 +51,17 @@ internal struct Log
         }
     }
 
+    /// <summary>Logs what could not be done and why, likewise: "WHAT: REASON (NAME)".</summary>
+    public static void WriteError(scoped ReadOnlySpan<byte> what, int errno)
+    {
+        Span<byte> buffer = stackalloc byte[MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append(what);
+        text.Append(": "u8);
+        text.AppendErrno(errno);
+        WriteError(text.Written);
+    }
+
     private static ReadOnlySpan<byte> Compose(scoped ReadOnlySpan<byte> line, Span<byte> buffer)
     {
         TextBuilder text = new(buffer[..^1]);

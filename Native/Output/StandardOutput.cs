@@ -30,11 +30,7 @@ internal static class StandardOutput
     /// <summary>Says on stderr why stdout does not take bytes; false.</summary>
     public static bool Fail(int errno)
     {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
-        TextBuilder text = new(buffer);
-        text.Append("cannot write to standard output: "u8);
-        text.AppendErrno(errno);
-        Log.WriteError(text.Written);
+        Log.WriteError("cannot write to standard output"u8, errno);
         return false;
     }
 }

@@ -46,10 +46,7 @@ internal static unsafe class ServerCommandLine
         ServerOptions options = new();
         ArgpOption* table = stackalloc ArgpOption[TableLength];
         FillTable(new Span<ArgpOption>(table, TableLength));
-        ArgpParser parser = default;
-        parser.Options = table;
-        parser.Documentation = CommandLine.Constant(Documentation);
-        CommandLine.Parse(arguments, &parser, &Apply, &options);
+        CommandLine.Parse(arguments, table, default, Documentation, &Apply, &options);
         Complete(ref options);
         return options;
     }
