@@ -19,6 +19,8 @@ internal static class Program
         Arguments arguments = Arguments.OfThisProcess();
         if (arguments.TakeCommand("client"u8, "epollecho client"u8))
             return ClientCommand.Run(ClientCommandLine.Parse(arguments));
+        if (arguments.TakeCommand("ping"u8, "epollecho ping"u8))
+            return PingCommand.Run(PingCommandLine.Parse(arguments));
         if (arguments.TakeCommand("lab"u8, "epollecho lab"u8)) return LabCommand.Run(arguments);
         _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
         return ServeCommand.Run(ServerCommandLine.Parse(arguments));

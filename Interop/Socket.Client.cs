@@ -5,8 +5,6 @@ namespace Epollecho.Interop;
 
 internal static unsafe partial class Socket
 {
-    private const long NsPerMs = 1_000_000;
-
     /// <summary>Starts to connect a non-blocking socket. 0 when it is connected, or -errno:
     /// EINPROGRESS until it is writable, and <see cref="PendingError"/> then says how it went.
     /// </summary>
@@ -16,33 +14,22 @@ internal static unsafe partial class Socket
             return Errno.Result(LibC.connect(fd, (sockaddr*)to, address.Length));
     }
 
-    /// <summary>Connects a non-blocking socket, waiting up to <paramref name="timeoutMs"/>. 0, or
-    /// -errno (ETIMEDOUT: not in that time).</summary>
-    public static int ConnectWithin(int fd, in SocketAddress address, int timeoutMs)
+    /// <summary>Connects a non-blocking socket, waiting up to <paramref name="timeoutMs"/> (-1:
+    /// as long as the kernel tries). 0, or -errno (ETIMEDOUT: not in that time; EINTR: something
+    /// came to read at <paramref name="interruptFd"/>, unless that is -1).</summary>
+    public static int ConnectWithin(
+        int fd, in SocketAddress address, int timeoutMs, int interruptFd = -1)
     {
         int result = Connect(fd, address);
         if (result != -LibC.EINPROGRESS) return result;
-        return AwaitWritable(fd, timeoutMs) ? PendingError(fd) : -LibC.ETIMEDOUT;
+        result = Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs, interruptFd);
+        return result == 0 ? -LibC.ETIMEDOUT : result < 0 ? result : PendingError(fd);
     }
 
     /// <summary>Waits until the socket takes bytes or has failed; false after
     /// <paramref name="timeoutMs"/> (-1: never).</summary>
-    public static bool AwaitWritable(int fd, int timeoutMs)
-    {
-        pollfd watched = default;
-        watched.fd = fd;
-        watched.events = (short)LibC.POLLOUT;
-        long endNs = Clock.MonotonicNs() + (timeoutMs * NsPerMs);
-        int remainingMs = timeoutMs;
-        while (true)
-        {
-            int result = Poll.Wait(&watched, 1, remainingMs);
-            if (result != 0) return result > 0;
-            if (timeoutMs < 0) continue; // a signal, no end
-            remainingMs = (int)((endNs - Clock.MonotonicNs()) / NsPerMs);
-            if (remainingMs <= 0) return false;
-        }
-    }
+    public static bool AwaitWritable(int fd, int timeoutMs) =>
+        Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs, -1) > 0;
 
     /// <summary>The error that waits to be told (SO_ERROR, socket(7)), which is thereby cleared:
     /// 0 or -errno.</summary>

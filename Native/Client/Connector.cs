@@ -4,6 +4,7 @@ using System;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
+using Tmds.Linux;
 
 namespace Epollecho.Native.Client;
 
@@ -28,6 +29,8 @@ internal unsafe struct Connector
     public readonly FailureKind Failure =>
         resolveError != 0 ? FailureKind.Dns : Client.Failure.KindOf(connectErrno);
 
+    public readonly bool WasInterrupted => connectErrno == LibC.EINTR;
+
     /// <summary>Looks the name up.</summary>
     public bool TryResolve()
     {
@@ -38,8 +41,9 @@ internal unsafe struct Connector
     }
 
     /// <summary>A connected, non-blocking socket with TCP_NODELAY, or -1. All addresses together
-    /// get the target's time limit, each a fair share of what is left.</summary>
-    public int Connect()
+    /// get the target's time limit, each a fair share of what is left; something to read at
+    /// <paramref name="interruptFd"/> ends it.</summary>
+    public int Connect(int interruptFd = -1)
     {
         long timeoutMs = target.TimeoutMs; // 0: as long as the kernel tries
         long endNs = Clock.MonotonicNs() + (timeoutMs * NsPerMs);
@@ -49,9 +53,10 @@ internal unsafe struct Connector
             long leftMs = long.Max(0, (endNs - Clock.MonotonicNs()) / NsPerMs);
             int shareMs = timeoutMs == 0 ? -1
                 : (int)long.Clamp(leftMs / (count - i), 1, int.MaxValue);
-            int fd = ConnectTo(addresses[i], shareMs);
+            int fd = ConnectTo(addresses[i], shareMs, interruptFd);
             if (fd >= 0) return fd;
             connectErrno = -fd;
+            if (connectErrno == LibC.EINTR) break;
         }
         return -1;
     }
@@ -68,11 +73,11 @@ internal unsafe struct Connector
         if (count > 1) text.Append(" (the last of its addresses)"u8);
     }
 
-    private static int ConnectTo(in SocketAddress address, int timeoutMs)
+    private static int ConnectTo(in SocketAddress address, int timeoutMs, int interruptFd)
     {
         int fd = Socket.CreateStream(address.Family);
         if (fd < 0) return fd;
-        int result = Socket.ConnectWithin(fd, address, timeoutMs);
+        int result = Socket.ConnectWithin(fd, address, timeoutMs, interruptFd);
         if (result < 0)
         {
             Files.Close(fd);

@@ -28,6 +28,17 @@ internal static unsafe class Failure
         : errno == LibC.ECONNRESET || errno == LibC.EPIPE ? FailureKind.Reset
         : FailureKind.Other;
 
+    /// <summary>The kind in one word, for scripts.</summary>
+    public static ReadOnlySpan<byte> Word(FailureKind kind) => kind switch
+    {
+        FailureKind.Timeout => "TIMEOUT"u8,
+        FailureKind.Refused => "REFUSED"u8,
+        FailureKind.Dns => "DNS"u8,
+        FailureKind.Reset => "RESET"u8,
+        FailureKind.Mismatch => "MISMATCH"u8,
+        _ => "OTHER"u8,
+    };
+
     /// <summary>Appends "cannot resolve 'name': Name or service not known".</summary>
     public static void AppendResolve(ref TextBuilder text, byte* host, int error)
     {

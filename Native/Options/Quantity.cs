@@ -31,20 +31,37 @@ internal static class Quantity
         return bytes >= minimum && bytes <= maximum;
     }
 
-    /// <summary>Milliseconds; the unit is ms, s (also when none is given) or m.</summary>
+    /// <summary>Milliseconds; the unit is ms, s (also when none is given) or m, and there may be
+    /// decimals (0.2). What is less than a millisecond is left out.</summary>
     public static bool TryParseDuration(
         ReadOnlySpan<byte> text, long minimumMs, long maximumMs, out long ms)
     {
-        if (!TryParseScaled(text, 0, long.MaxValue, out ms, out ReadOnlySpan<byte> unit))
-            return false;
+        const long most = long.MaxValue / 60_000 / 1000;
+        if (!TryParseScaled(text, 0, most, out ms, out ReadOnlySpan<byte> unit)) return false;
+        if (!TryTakeDecimals(ref unit, out long thousandths)) return false;
         long factor =
             unit.IsEmpty || unit.SequenceEqual("s"u8) ? 1000
             : unit.SequenceEqual("ms"u8) ? 1
             : unit.SequenceEqual("m"u8) ? 60_000
             : 0;
-        if (factor == 0 || ms > long.MaxValue / factor) return false;
-        ms *= factor;
-        return ms >= minimumMs && ms <= maximumMs;
+        ms = (ms * factor) + (thousandths * factor / 1000);
+        return factor != 0 && ms >= minimumMs && ms <= maximumMs;
+    }
+
+    /// <summary>Takes a point and digits from the beginning, if they are there.</summary>
+    private static bool TryTakeDecimals(ref ReadOnlySpan<byte> text, out long thousandths)
+    {
+        thousandths = 0;
+        if (text.IsEmpty || text[0] != '.') return true;
+        int end = 1;
+        int weight = 100;
+        for (; end < text.Length && text[end] is >= (byte)'0' and <= (byte)'9'; end++)
+        {
+            thousandths += (text[end] - '0') * weight;
+            weight /= 10;
+        }
+        text = text[end..];
+        return end > 1;
     }
 
     /// <summary>yes, true, on, 1, or no, false, off, 0.</summary>

@@ -116,6 +116,24 @@ internal ref struct TextBuilder(Span<byte> buffer)
         }
     }
 
+    /// <summary>Appends text as a JSON string (RFC 8259, 7), in quotation marks.</summary>
+    public void AppendJsonString(scoped ReadOnlySpan<byte> utf8)
+    {
+        Append("\""u8);
+        foreach (byte one in utf8)
+        {
+            if (one < ' ')
+            {
+                Append("\\u00"u8);
+                Append([HexadecimalDigit(one >> 4), HexadecimalDigit(one & 0xF)]);
+                continue;
+            }
+            if (one is (byte)'"' or (byte)'\\') Append("\\"u8);
+            Append([one]);
+        }
+        Append("\""u8);
+    }
+
     /// <summary>Appends a member of a JSON object, "name":number, the name being plain ASCII.
     /// </summary>
     public void AppendJsonNumber(scoped ReadOnlySpan<byte> name, long number)

@@ -60,6 +60,10 @@ public sealed class QuantityTests
     [InlineData("5s", 5000)]
     [InlineData("250ms", 250)]
     [InlineData("2m", 120_000)]
+    [InlineData("0.2", 200)]
+    [InlineData("1.5m", 90_000)]
+    [InlineData("0.0019s", 1)]
+    [InlineData("7.9ms", 7)]
     public void Reads_durations_in_milliseconds(string text, long expected)
     {
         Assert.True(Quantity.TryParseDuration(Utf8(text), 0, 1_000_000, out long ms));
@@ -70,6 +74,9 @@ public sealed class QuantityTests
     [InlineData("s")]
     [InlineData("5h")]
     [InlineData("5 s")]
+    [InlineData("5.")]
+    [InlineData(".5")]
+    [InlineData("0.1.2")]
     [InlineData("1001")]
     [InlineData("9223372036854775807m")]
     public void Refuses_what_is_no_duration_within_bounds(string text) =>

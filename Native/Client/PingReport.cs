@@ -1,0 +1,239 @@
+// What epollecho ping prints: a line a round trip and a summary, as ping(8) does, or the summary
+// as JSON. Owns the count of all that has been reported.
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Epollecho.Interop;
+using Epollecho.Native.Output;
+
+namespace Epollecho.Native.Client;
+
+internal unsafe struct PingReport
+{
+    private const int NsPerUs = 1000;
+    private const int MaxReasonLength = 512;
+
+    private PingOptions options;
+    private Histogram times;
+    private long startNs;
+    private long sent;
+    private FailureCounts failures;
+    private FailureKind lastFailure;
+    private ReasonText lastReason;
+    private int lastReasonLength;
+
+    /// <summary>False, with a message, if there is no memory for it.</summary>
+    public static bool TryCreate(in PingOptions options, out PingReport report)
+    {
+        report = new() { options = options, startNs = Clock.MonotonicNs() };
+        if (Histogram.TryCreate(out report.times)) return true;
+        Log.WriteError("not enough address space for the histogram"u8);
+        return false;
+    }
+
+    /// <summary>Did all come back, and at least one?</summary>
+    public readonly bool IsComplete => sent > 0 && times.Count == sent;
+
+    private readonly ReadOnlySpan<byte> Host =>
+        MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.Target.Host);
+
+    private readonly bool ShowsEach => !options.IsQuiet && !options.IsJson;
+
+    public readonly bool TryBegin(in SocketAddress address)
+    {
+        if (!ShowsEach) return true;
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append("PING "u8);
+        text.Append(Host);
+        text.Append(" ("u8);
+        text.Append(address);
+        text.Append("): "u8);
+        Dialogue.AppendBytes(ref text, options.SizeBytes);
+        text.Append(" of data\n"u8);
+        return StandardOutput.TryWrite(text.Written);
+    }
+
+    public bool TryAddReply(long sequence, in SocketAddress address, long elapsedNs)
+    {
+        sent++;
+        times.Record(elapsedNs);
+        if (!ShowsEach) return true;
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        Dialogue.AppendBytes(ref text, options.SizeBytes);
+        text.Append(" from "u8);
+        text.Append(address);
+        text.Append(": seq="u8);
+        text.Append(sequence);
+        text.Append(" time="u8);
+        text.AppendThousandths(elapsedNs / NsPerUs);
+        text.Append(" ms\n"u8);
+        return StandardOutput.TryWrite(text.Written);
+    }
+
+    /// <summary>Counts a round trip that failed. It is told at once, or at the end if quiet.
+    /// </summary>
+    public void AddLoss(long sequence, FailureKind kind, scoped ReadOnlySpan<byte> reason)
+    {
+        sent++;
+        failures[(int)kind]++;
+        lastFailure = kind;
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append("seq="u8);
+        text.Append(sequence);
+        text.Append(": "u8);
+        text.Append(reason);
+        KeepReason(text.Written);
+        if (!options.IsQuiet) TellLastFailure();
+    }
+
+    /// <summary>There is nobody to ping.</summary>
+    public void FailToResolve(in Connector connector)
+    {
+        failures[(int)FailureKind.Dns]++;
+        lastFailure = FailureKind.Dns;
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        connector.AppendFailure(ref text);
+        KeepReason(text.Written);
+        TellLastFailure();
+    }
+
+    /// <summary>The summary, and what went wrong last if that has not been told.</summary>
+    public readonly bool TryEnd(in SocketAddress address)
+    {
+        if (options.IsQuiet && lastFailure != FailureKind.None) TellLastFailure();
+        Span<byte> buffer = stackalloc byte[2 * LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        if (options.IsJson) AppendJson(ref text, address);
+        else AppendSummary(ref text);
+        return StandardOutput.TryWrite(text.Written);
+    }
+
+    /// <summary>As JSON where it was asked for; else nothing has to be said.</summary>
+    public readonly bool TryEndUnresolved() => !options.IsJson || TryEnd(default);
+
+    private void KeepReason(ReadOnlySpan<byte> reason)
+    {
+        lastReasonLength = int.Min(reason.Length, MaxReasonLength);
+        reason[..lastReasonLength].CopyTo(lastReason);
+    }
+
+    private readonly void TellLastFailure()
+    {
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        AppendLastFailure(ref text);
+        text.Append("\n"u8);
+        _ = Files.Write(2, text.Written); // the exit status tells, too
+    }
+
+    private readonly void AppendLastFailure(ref TextBuilder text)
+    {
+        text.Append(Failure.Word(lastFailure));
+        text.Append(" "u8);
+        text.Append(((ReadOnlySpan<byte>)lastReason)[..lastReasonLength]);
+    }
+
+    private readonly void AppendSummary(ref TextBuilder text)
+    {
+        text.Append("--- "u8);
+        text.Append(Host);
+        text.Append(" ping statistics ---\n"u8);
+        text.Append(sent);
+        text.Append(" sent, "u8);
+        text.Append(times.Count);
+        text.Append(" received, "u8);
+        text.Append(sent == 0 ? 0 : (sent - times.Count) * 100 / sent);
+        text.Append("% loss, time "u8);
+        text.AppendSeconds(Clock.MonotonicNs() - startNs);
+        text.Append("\n"u8);
+        if (times.Count == 0) return;
+        text.Append("round trip min/avg/max/mdev = "u8);
+        AppendMs(ref text, times.Min, "/"u8);
+        AppendMs(ref text, (long)times.Mean, "/"u8);
+        AppendMs(ref text, times.Max, "/"u8);
+        AppendMs(ref text, (long)times.StandardDeviation, " ms, p50/p99 = "u8);
+        AppendMs(ref text, times.ValueAtPercentile(50), "/"u8);
+        AppendMs(ref text, times.ValueAtPercentile(99), " ms\n"u8);
+    }
+
+    private static void AppendMs(ref TextBuilder text, long ns, ReadOnlySpan<byte> after)
+    {
+        text.AppendThousandths(ns / NsPerUs);
+        text.Append(after);
+    }
+
+    private readonly void AppendJson(ref TextBuilder text, in SocketAddress address)
+    {
+        text.Append("{\"host\":"u8);
+        text.AppendJsonString(Host);
+        text.Append(","u8);
+        text.AppendJsonNumber("port"u8, options.Target.Port);
+        text.Append(",\"address\":\""u8);
+        if (address.Family != 0) text.Append(address);
+        text.Append("\","u8);
+        text.AppendJsonNumber("size"u8, options.SizeBytes);
+        text.Append(","u8);
+        text.AppendJsonNumber("sent"u8, sent);
+        text.Append(","u8);
+        text.AppendJsonNumber("received"u8, times.Count);
+        text.Append(","u8);
+        text.AppendJsonNumber("elapsed_ns"u8, Clock.MonotonicNs() - startNs);
+        AppendTimesJson(ref text);
+        text.Append(",\"failures\":{"u8);
+        for (FailureKind kind = FailureKind.Timeout; kind <= FailureKind.Other; kind++)
+        {
+            if (kind != FailureKind.Timeout) text.Append(","u8);
+            text.AppendJsonNumber(Failure.Word(kind), failures[(int)kind]);
+        }
+        text.Append("},\"last_failure\":"u8);
+        if (lastFailure == FailureKind.None)
+        {
+            text.Append("null}\n"u8);
+            return;
+        }
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder failure = new(buffer);
+        AppendLastFailure(ref failure);
+        text.AppendJsonString(failure.Written);
+        text.Append("}\n"u8);
+    }
+
+    private readonly void AppendTimesJson(ref TextBuilder text)
+    {
+        text.Append(",\"round_trip_ns\":"u8);
+        if (times.Count == 0)
+        {
+            text.Append("null"u8);
+            return;
+        }
+        text.Append("{"u8);
+        text.AppendJsonNumber("min"u8, times.Min);
+        text.Append(","u8);
+        text.AppendJsonNumber("mean"u8, (long)times.Mean);
+        text.Append(","u8);
+        text.AppendJsonNumber("max"u8, times.Max);
+        text.Append(","u8);
+        text.AppendJsonNumber("mdev"u8, (long)times.StandardDeviation);
+        text.Append(","u8);
+        text.AppendJsonNumber("p50"u8, times.ValueAtPercentile(50));
+        text.Append(","u8);
+        text.AppendJsonNumber("p99"u8, times.ValueAtPercentile(99));
+        text.Append("}"u8);
+    }
+
+    [InlineArray((int)FailureKind.Other + 1)]
+    private struct FailureCounts
+    {
+        private long first;
+    }
+
+    [InlineArray(MaxReasonLength)]
+    private struct ReasonText
+    {
+        private byte first;
+    }
+}

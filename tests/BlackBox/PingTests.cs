@@ -1,0 +1,360 @@
+// epollecho ping: what it prints, what it makes of a server that misbehaves, and its exit status,
+// which is a health check.
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Epollecho.Tests.Support;
+using Xunit;
+
+namespace Epollecho.Tests.BlackBox;
+
+public sealed class PingTests
+{
+    [Fact]
+    public void Ping_prints_a_line_a_round_trip_and_a_summary()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        string[] lines = RunWell("-c3", "-i0", $":{server.Port}").Split('\n');
+        Assert.Equal($"PING 127.0.0.1 (127.0.0.1:{server.Port}): 64 bytes of data", lines[0]);
+        for (int i = 1; i <= 3; i++)
+        {
+            Assert.Matches(
+                $@"^64 bytes from 127\.0\.0\.1:{server.Port}: seq={i} time=\d+\.\d{{3}} ms$",
+                lines[i]);
+        }
+        Assert.Equal("--- 127.0.0.1 ping statistics ---", lines[4]);
+        Assert.Matches(@"^3 sent, 3 received, 0% loss, time \d+\.\d{3} s$", lines[5]);
+        const string ms = @"\d+\.\d{3}";
+        Assert.Matches(
+            $"^round trip min/avg/max/mdev = {ms}/{ms}/{ms}/{ms} ms, p50/p99 = {ms}/{ms} ms$",
+            lines[6]);
+        Assert.Equal([""], lines[7..]);
+        Dictionary<string, long> statistics = server.Stop();
+        Assert.Equal(1, statistics["total"]);
+        Assert.Equal(3 * 64, statistics["bytes_out"]);
+    }
+
+    [Fact]
+    public void Quiet_prints_the_summary_only()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        string output = RunWell("-q", "-c1", "-W1", $"127.0.0.1:{server.Port}");
+        Assert.StartsWith("--- 127.0.0.1 ping statistics ---\n1 sent, 1 received", output);
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("7")]
+    [InlineData("1k")]
+    [InlineData("16M")]
+    public void Any_size_comes_back(string size)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = Json(RunWell("--json", "-c4", "-i0", "-s", size, $":{server.Port}"));
+        Assert.Equal(4, json.GetProperty("received").GetInt32());
+        server.Stop();
+    }
+
+    [Fact]
+    public void Json_has_all_of_the_summary()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = Json(RunWell("--json", "-c9", "-i0", $"localhost:{server.Port}"));
+        Assert.Equal("localhost", json.GetProperty("host").GetString());
+        Assert.Equal(server.Port, json.GetProperty("port").GetInt32());
+        Assert.EndsWith($":{server.Port}", json.GetProperty("address").GetString());
+        Assert.Equal(9, json.GetProperty("sent").GetInt32());
+        Assert.Equal(9, json.GetProperty("received").GetInt32());
+        JsonElement times = json.GetProperty("round_trip_ns");
+        string[] names = ["min", "p50", "p99", "max"];
+        long[] ascending = [.. names.Select(name => times.GetProperty(name).GetInt64())];
+        Assert.True(ascending[0] > 0);
+        Assert.Equal(ascending.Order(), ascending);
+        Assert.InRange(times.GetProperty("mean").GetInt64(), ascending[0], ascending[3]);
+        Assert.All(json.GetProperty("failures").EnumerateObject(),
+            failure => Assert.Equal(0, failure.Value.GetInt32()));
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("last_failure").ValueKind);
+        server.Stop();
+    }
+
+    [Fact]
+    public void It_follows_the_port_in_the_environment_as_the_server_does()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Dictionary<string, string> environment = new() { ["EPOLLECHO_PORT"] = $"{server.Port}" };
+        Finished finished = Tools.RunWith(
+            environment, Tools.Binary, "ping", "-q", "-c1", "-W1", "127.0.0.1");
+        Assert.Equal(0, finished.Status);
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void A_signal_ends_it_with_the_summary(string signal)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Tools.Shell(
+            "exec 3>&1; { \"$1\" ping -i 60 \":$2\" & echo $! >&3; wait $!; echo \"status $?\"; } |"
+            + " { while read -r line; do echo \"$line\"; case $line in *seq=1*) break;; esac;"
+            + " done; kill -\"$3\" \"$(pgrep -nf \"ping -i 60 :$2\")\"; cat; }",
+            Tools.Binary, $"{server.Port}", signal);
+        Assert.Contains("\n1 sent, 1 received, 0% loss", finished.Output);
+        Assert.EndsWith("status 0\n", finished.Output);
+        server.Stop();
+    }
+
+    [Fact]
+    public void A_signal_while_a_reply_is_due_counts_it_as_neither()
+    {
+        OddServer? server = null;
+        using (server = new OddServer(_ => server!.AwaitEnd()))
+        {
+            Finished finished = Tools.Run(
+                "timeout", "-s", "INT", "1", Tools.Binary, "ping", $":{server.Port}");
+            Assert.Contains("\n0 sent, 0 received, 0% loss", finished.Output);
+            Assert.Equal("", finished.Error);
+        }
+    }
+
+    [Fact]
+    public void Nobody_listening_is_REFUSED()
+    {
+        using Socket taken = new(SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // and never listens
+        int port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+        Finished finished = Ping("-c2", "-i0", $":{port}");
+        Assert.Equal(
+            $"REFUSED seq=1: cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)\n"
+            + $"REFUSED seq=2: cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)\n",
+            finished.Error);
+        Assert.Contains("\n2 sent, 0 received, 100% loss", finished.Output);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void A_server_that_never_answers_is_a_TIMEOUT()
+    {
+        OddServer? server = null;
+        using (server = new OddServer(_ => server!.AwaitEnd()))
+        {
+            AssertLoss(
+                "TIMEOUT seq=1: after 0.100 s 0 of 64 bytes had come back",
+                "-c1", "-W100ms", $":{server.Port}");
+        }
+    }
+
+    [Fact]
+    public void A_name_that_does_not_resolve_is_DNS()
+    {
+        Finished finished = Ping("-q", "-c1", "nobody.invalid");
+        Assert.StartsWith("DNS cannot resolve 'nobody.invalid': ", finished.Error);
+        Assert.Single(Regex.Matches(finished.Error, "\n"));
+        Assert.Equal("", finished.Output);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void A_close_before_the_reply_is_a_RESET()
+    {
+        using OddServer server = new(client => client.Receive(new byte[64]));
+        AssertLoss(
+            "RESET seq=1: the server has closed the connection", "-c1", $":{server.Port}");
+    }
+
+    [Fact]
+    public void A_reset_is_a_RESET()
+    {
+        using OddServer server = new(client =>
+        {
+            client.LingerState = new LingerOption(true, 0);
+            client.Receive(new byte[64]);
+        });
+        AssertLoss(
+            "RESET seq=1: the connection has failed: Connection reset by peer (ECONNRESET)",
+            "-c1", $":{server.Port}");
+    }
+
+    [Fact]
+    public void A_connection_closed_between_two_round_trips_is_a_RESET()
+    {
+        using OddServer server = new(client =>
+        {
+            byte[] bytes = new byte[64];
+            client.Receive(bytes);
+            client.Send(bytes);
+        });
+        Finished finished = Ping("-c2", "-i200ms", $":{server.Port}");
+        Assert.Equal(
+            "RESET seq=2: the server has closed the connection\n", finished.Error);
+        Assert.Contains("\n2 sent, 1 received, 50% loss", finished.Output);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void A_changed_byte_is_a_MISMATCH()
+    {
+        using OddServer server = new(client =>
+        {
+            byte[] bytes = new byte[64];
+            client.Receive(bytes);
+            bytes[17] ^= 1;
+            client.Send(bytes);
+            client.Receive(bytes);
+        });
+        Finished finished = Ping("-c1", $":{server.Port}");
+        Assert.Matches(
+            "^MISMATCH seq=1: byte 17 of 64 has come back as 0x[0-9a-f]+, not 0x[0-9a-f]+\n$",
+            finished.Error);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void A_banner_is_a_MISMATCH()
+    {
+        using OddServer server = new(client =>
+        {
+            client.Send("220 ready\r\n"u8);
+            client.Receive(new byte[1]);
+            client.Receive(new byte[1]);
+        });
+        Finished finished = Ping("-c1", $":{server.Port}");
+        Assert.StartsWith("MISMATCH seq=1: ", finished.Error);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void More_than_was_sent_is_a_MISMATCH()
+    {
+        using OddServer server = new(client =>
+        {
+            byte[] bytes = new byte[64];
+            client.Receive(bytes);
+            client.Send([.. bytes, 0]);
+            client.Receive(bytes);
+        });
+        AssertLoss(
+            "MISMATCH seq=1: more has come back than was sent", "-c1", $":{server.Port}");
+    }
+
+    [Fact]
+    public void A_reply_in_pieces_is_whole()
+    {
+        using OddServer server = new(client =>
+        {
+            byte[] bytes = new byte[10];
+            client.NoDelay = true;
+            client.Receive(bytes);
+            foreach (byte one in bytes)
+            {
+                client.Send([one]);
+                System.Threading.Thread.Sleep(1);
+            }
+            client.Receive(bytes);
+        });
+        RunWell("-c1", "-s10", $":{server.Port}");
+    }
+
+    [Fact]
+    public void A_late_reply_is_not_taken_for_the_next_one()
+    {
+        // It answers each connection's first bytes late, so that the reply comes to nobody.
+        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        System.Threading.Thread server = new(() =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                using Socket client = listener.Accept();
+                byte[] bytes = new byte[64];
+                client.Receive(bytes);
+                if (i == 0) client.Receive(new byte[1]); // the end: it has been given up
+                client.Send(bytes);
+                client.Receive(bytes);
+            }
+        });
+        server.Start();
+        Finished finished = Ping("-c2", "-i0", "-W300ms", $":{port}");
+        Assert.Equal(
+            "TIMEOUT seq=1: after 0.300 s 0 of 64 bytes had come back\n", finished.Error);
+        Assert.Contains(": seq=2 time=", finished.Output);
+        Assert.True(server.Join(Tools.Patience));
+    }
+
+    [Fact]
+    public void A_server_that_comes_back_is_found_again()
+    {
+        int port;
+        using (EchoServerProcess server = EchoServerProcess.Start())
+        {
+            port = server.Port;
+            server.Stop();
+        }
+        // The first round trips find nobody; then the server starts, on the same port.
+        Finished finished = Tools.Shell(
+            "{ sleep 0.3; exec \"$1\" -q -p \"$2\"; } & \"$1\" ping -c12 -i 0.1 \":$2\";"
+            + " kill $!; wait $!", Tools.Binary, $"{port}");
+        Assert.Contains("REFUSED seq=1: ", finished.Error);
+        Assert.Contains(": seq=12 time=", finished.Output);
+    }
+
+    [Theory]
+    [InlineData(">&-", "Bad file descriptor (EBADF)")]
+    [InlineData(">/dev/full", "No space left on device (ENOSPC)")]
+    public void A_stdout_that_does_not_work_is_told(string redirection, string reason)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Tools.Shell(
+            "\"$1\" ping -c1 \":$2\" " + redirection, Tools.Binary, $"{server.Port}");
+        Assert.Equal($"epollecho: cannot write to standard output: {reason}\n", finished.Error);
+        Assert.Equal(1, finished.Status);
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData("a number from 1", "-c0")]
+    [InlineData("a number from 1", "--count=x")]
+    [InlineData("a time from 0 to 1440m", "-i-1")]
+    [InlineData("a time from 0 to 1440m", "-i1.x")]
+    [InlineData("a time from 0 to 1440m", "-W1h")]
+    [InlineData("a size from 1 to 16M", "-s0")]
+    [InlineData("a size from 1 to 16M", "-s17M")]
+    [InlineData("HOST, HOST:PORT or :PORT", "a:b")]
+    [InlineData("one target only", "a", "b")]
+    public void Misuse_is_named_with_what_is_allowed(string allowed, params string[] words)
+    {
+        Finished finished = Ping(words);
+        Assert.Equal(64, finished.Status);
+        Assert.Contains($"' is not valid; expected {allowed}", finished.Error);
+        Assert.EndsWith("try 'epollecho ping --help' for the options\n", finished.Error);
+        Assert.Equal("", finished.Output);
+    }
+
+    private static Finished Ping(params string[] words) =>
+        Tools.Run(Tools.Binary, ["ping", .. words]);
+
+    private static string RunWell(params string[] words)
+    {
+        Finished finished = Ping(words);
+        Assert.Equal("", finished.Error);
+        Assert.Equal(0, finished.Status);
+        return finished.Output;
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    private static void AssertLoss(string line, params string[] words)
+    {
+        Finished finished = Ping(words);
+        Assert.Equal(line + "\n", finished.Error);
+        Assert.Contains("\n1 sent, 0 received, 100% loss", finished.Output);
+        Assert.Equal(1, finished.Status);
+    }
+}
