@@ -23,4 +23,6 @@ FROM scratch
 COPY --from=binary /source/epollecho /epollecho
 USER 65532:65532
 EXPOSE 7080
+# Follows EPOLLECHO_PORT, as the server does; for a --port among its arguments give a check of your own.
+HEALTHCHECK --interval=30s --timeout=3s CMD ["/epollecho", "ping", "-q", "-c1", "-W1", "127.0.0.1"]
 ENTRYPOINT ["/epollecho"]

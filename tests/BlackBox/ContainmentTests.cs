@@ -2,6 +2,8 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading;
 using Epollecho.Tests.Support;
 using Tmds.Linux;
@@ -47,7 +49,7 @@ public sealed class ContainmentTests
     }
 
     [Fact]
-    public void The_image_built_from_the_Dockerfile_serves_and_stops_within_the_grace()
+    public void The_image_built_from_the_Dockerfile_serves_is_healthy_and_stops()
     {
         Tools.RequireRoot();
         Tools.Require("buildah", "buildah");
@@ -57,7 +59,7 @@ public sealed class ContainmentTests
         string[] storage = ["--root", Path.Combine(Tools.NewFolder(), "storage"),
             "--storage-driver", "vfs"];
         Finished built = Tools.Run("buildah", [.. storage, "bud", "--isolation", "chroot",
-            "--build-arg", "BINARY=prebuilt", "-t", image, Tools.Root]);
+            "--format", "docker", "--build-arg", "BINARY=prebuilt", "-t", image, Tools.Root]);
         Assert.True(built.Status == 0, built.Output + built.Error);
 
         Finished configuration = Tools.Run("buildah", [.. storage, "inspect", "--type", "image",
@@ -65,20 +67,44 @@ public sealed class ContainmentTests
         Assert.Contains("65532:65532", configuration.Output);
         Assert.Contains("7080/tcp", configuration.Output);
 
-        string[] podman = ["podman", .. storage, "--runtime", "runc", "--cgroup-manager",
-            "cgroupfs", "run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024",
+        string name = "epollecho-" + Path.GetFileName(Tools.Root);
+        int port = FreePort();
+        string[] podman = [.. storage, "--runtime", "runc", "--cgroup-manager", "cgroupfs"];
+        string[] run = ["podman", .. podman, "run", "--rm", "--name", name, "--network", "host",
+            "--env", $"EPOLLECHO_PORT={port}", "--ulimit", "nofile=1024:1024",
             "--ulimit", "nproc=1000:1000", "--read-only", "--cap-drop", "all",
             "--security-opt", "no-new-privileges", image];
         using (EchoServerProcess server = EchoServerProcess.StartUnder(
-            podman, ["-b", "127.0.0.1", "-v"], binary: "--grace=5s"))
+            run, ["-b", "127.0.0.1", "-v", "-p", $"{port}"], binary: "--grace=5s"))
         {
             using (EchoClient client = server.Connect())
                 client.AssertEchoesThroughout(Tools.RandomBytes(1 << 20));
             server.AwaitLog("closed .* eof$");
-            // podman hands SIGTERM on to PID 1 of the container.
-            server.Stop("^epollecho: (accepted|closed) ");
+            AssertHealth(podman, name);
+            // podman hands SIGTERM on to PID 1 of the container. Without systemd it has no timer
+            // for the health check, and says so.
+            server.Stop("^epollecho: (accepted|closed) ", "^time=.*healthcheck");
         }
         _ = Tools.Run("podman", [.. storage, "rmi", "--force", image]);
+    }
+
+    /// <summary>The image's own check, run by hand; and the same where nobody listens.</summary>
+    private static void AssertHealth(string[] podman, string container)
+    {
+        Finished check = Tools.Run("podman", [.. podman, "healthcheck", "run", container]);
+        Assert.True(check.Status == 0, check.Output + check.Error);
+        Finished failing = Tools.Run(
+            "podman", [.. podman, "exec", "--env", "EPOLLECHO_PORT=1", container,
+                "/epollecho", "ping", "-q", "-c1", "-W1", "127.0.0.1"]);
+        Assert.StartsWith("REFUSED ", failing.Error);
+        Assert.Equal(1, failing.Status);
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string NewRoot()

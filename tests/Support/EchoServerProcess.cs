@@ -155,7 +155,7 @@ internal sealed partial class EchoServerProcess : IDisposable
     private int PortInLog()
     {
         Match match = Regex.Match(
-            Log.Count > 0 ? Log[0] : "", @"^epollecho: listening on .*:(\d+)$");
+            string.Join('\n', Log), @"^epollecho: listening on .*:(\d+)$", RegexOptions.Multiline);
         return match.Success
             ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
             : 0;
