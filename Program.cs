@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Client;
+using Epollecho.Native.Client.Bench;
 using Epollecho.Native.Lab;
 using Epollecho.Native.Options;
 using Epollecho.Native.Server;
@@ -21,6 +22,8 @@ internal static class Program
             return ClientCommand.Run(ClientCommandLine.Parse(arguments));
         if (arguments.TakeCommand("ping"u8, "epollecho ping"u8))
             return PingCommand.Run(PingCommandLine.Parse(arguments));
+        if (arguments.TakeCommand("bench"u8, "epollecho bench"u8))
+            return BenchCommand.Run(BenchCommandLine.Parse(arguments));
         if (arguments.TakeCommand("lab"u8, "epollecho lab"u8)) return LabCommand.Run(arguments);
         _ = arguments.TakeCommand("serve"u8, "epollecho serve"u8); // it is the default
         return ServeCommand.Run(ServerCommandLine.Parse(arguments));

@@ -6,6 +6,9 @@ namespace Epollecho.Interop;
 
 internal static unsafe partial class Epoll
 {
+    private const long NsPerSecond = 1_000_000_000;
+    private const long NsPerMs = 1_000_000;
+
     /// <summary>A new close-on-exec epoll instance, or -errno (EMFILE, ENFILE, ENOMEM).</summary>
     public static int Create() => Errno.Result(LibC.epoll_create1(LibC.EPOLL_CLOEXEC));
 
@@ -28,6 +31,20 @@ internal static unsafe partial class Epoll
         return result == -LibC.EINTR ? 0 : result;
     }
 
+    /// <summary>As <see cref="Wait"/>, up to so many nanoseconds (epoll_pwait2(2), since Linux
+    /// 5.11; an older kernel waits whole milliseconds, rounded down).</summary>
+    public static int WaitNs(int epollFd, epoll_event* events, int capacity, long timeoutNs)
+    {
+        timespec timeout = default;
+        timeout.tv_sec = timeoutNs / NsPerSecond;
+        timeout.tv_nsec = (long_t)(nint)(timeoutNs % NsPerSecond);
+        int result = (int)Errno.HotResult(
+            epoll_pwait2(epollFd, events, capacity, &timeout, null));
+        if (result == -LibC.ENOSYS)
+            return Wait(epollFd, events, capacity, (int)(timeoutNs / NsPerMs));
+        return result == -LibC.EINTR ? 0 : result;
+    }
+
     private static int Control(int epollFd, int operation, int fd, int events, ulong data)
     {
         epoll_event change;
@@ -39,4 +56,8 @@ internal static unsafe partial class Epoll
     [LibraryImport("libc")]
     private static partial int epoll_wait(
         int epollFd, epoll_event* events, int capacity, int timeoutMs);
+
+    [LibraryImport("libc")]
+    private static partial int epoll_pwait2(
+        int epollFd, epoll_event* events, int capacity, timespec* timeout, void* signals);
 }

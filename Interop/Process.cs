@@ -11,6 +11,7 @@ internal static unsafe partial class Process
     private const int RLIMIT_NOFILE = 7;
     private const int AT_EXECFN = 31;
     private const int PR_SET_PDEATHSIG = 1;
+    private const int PR_SET_TIMERSLACK = 29;
 
     public static int Id => (int)LibC.getpid();
 
@@ -53,6 +54,10 @@ internal static unsafe partial class Process
         _ = prctl(PR_SET_PDEATHSIG, (nuint)signal); // fails for what is no signal
         return getppid() == parent;
     }
+
+    /// <summary>Lets waits of this thread, and of those it starts, end within a microsecond of
+    /// their time instead of the usual 50 (PR_SET_TIMERSLACK, prctl(2)).</summary>
+    public static void MakeTimersPrecise() => _ = prctl(PR_SET_TIMERSLACK, 1); // 1 ns; or as it is
 
     /// <summary>Ends the process at once, without running anything else of it.</summary>
     [DoesNotReturn]

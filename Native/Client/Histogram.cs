@@ -12,14 +12,16 @@ internal unsafe struct Histogram
     /// <summary>Counters for each doubling of the value: an error of at most 1/1024.</summary>
     private const int SubBucketBits = 10;
 
-    private const int SubBuckets = 1 << SubBucketBits;
+    public const int SubBucketCount = 1 << SubBucketBits;
 
     /// <summary>The greatest value that has a counter of its own, 2^42 - 1 ns (73 minutes);
     /// greater ones are counted with it.</summary>
     private const int ValueBits = 42;
 
     /// <summary>Counters there are.</summary>
-    public const int BucketCount = (ValueBits - SubBucketBits + 1) * SubBuckets;
+    public const int BucketCount = DoublingCount * SubBucketCount;
+
+    public const int DoublingCount = ValueBits - SubBucketBits + 1;
 
     private const long Bytes = BucketCount * (long)sizeof(long);
 

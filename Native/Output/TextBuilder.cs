@@ -59,19 +59,24 @@ internal ref struct TextBuilder(Span<byte> buffer)
     /// </summary>
     public void AppendMicroseconds(long ns)
     {
-        const long nsPerSecond = 1_000_000_000;
         const int nsPerUs = 1000;
-        Append(ns / nsPerSecond);
-        Append("."u8);
-        AppendPadded((int)(ns % nsPerSecond / nsPerUs), 6);
+        AppendDecimal(ns / nsPerUs, 6);
     }
 
     /// <summary>Appends a number divided by 1000, with three decimals: 1250 as "1.250".</summary>
-    public void AppendThousandths(long number)
+    public void AppendThousandths(long number) => AppendDecimal(number, 3);
+
+    /// <summary>Appends a number, not below 0, divided by 10 to the power of
+    /// <paramref name="decimals"/> (1 to 18), with as many decimals.</summary>
+    public void AppendDecimal(long number, int decimals)
     {
-        Append(number / 1000);
+        long one = 10;
+        for (int i = 1; i < decimals; i++) one *= 10;
+        Append(number / one);
         Append("."u8);
-        AppendPadded((int)(number % 1000), 3);
+        for (long limit = one / 10; limit > 1 && number % one < limit; limit /= 10)
+            Append("0"u8);
+        Append(number % one);
     }
 
     /// <summary>Appends a number as 0x and hexadecimal digits: "0x2001".</summary>
@@ -150,13 +155,6 @@ internal ref struct TextBuilder(Span<byte> buffer)
         Append(" "u8);
         Append(name);
         Append("="u8);
-        Append(number);
-    }
-
-    private void AppendPadded(int number, int digits)
-    {
-        for (int limit = 10, i = 1; i < digits; i++, limit *= 10)
-            if (number < limit) Append("0"u8);
         Append(number);
     }
 

@@ -1,14 +1,14 @@
 // Text and numbers in columns of a fixed width; what is wider than its column moves the rest.
 using System;
-using Epollecho.Native.Output;
 
-namespace Epollecho.Native.Lab;
+namespace Epollecho.Native.Output;
 
 internal static class Columns
 {
     private const int MaxDigits = 32;
 
-    public static void AppendLeft(ref TextBuilder text, ReadOnlySpan<byte> word, int width)
+    public static void AppendLeft(
+        ref TextBuilder text, scoped ReadOnlySpan<byte> word, int width)
     {
         text.Append(word);
         AppendSpaces(ref text, width - word.Length);
@@ -24,11 +24,16 @@ internal static class Columns
     }
 
     /// <summary>A number divided by 1000, with three decimals.</summary>
-    public static void AppendThousandths(ref TextBuilder text, long number, int width)
+    public static void AppendThousandths(ref TextBuilder text, long number, int width) =>
+        AppendDecimal(ref text, number, 3, width);
+
+    /// <summary>A number divided by 10 to the power of <paramref name="decimals"/>, with as many.
+    /// </summary>
+    public static void AppendDecimal(ref TextBuilder text, long number, int decimals, int width)
     {
         Span<byte> buffer = stackalloc byte[MaxDigits];
         TextBuilder digits = new(buffer);
-        digits.AppendThousandths(number);
+        digits.AppendDecimal(number, decimals);
         AppendSpaces(ref text, width - digits.Written.Length);
         text.Append(digits.Written);
     }

@@ -1,0 +1,75 @@
+// What the workers of a load share: the pattern, the wish to stop, the tallies, the progress line.
+using System;
+using System.Threading;
+using Epollecho.Interop;
+using Epollecho.Native.Output;
+
+namespace Epollecho.Native.Client.Bench;
+
+internal unsafe struct BenchShared
+{
+    private const long NsPerSecond = 1_000_000_000;
+    private const int StandardError = 2;
+
+    private int stopRequests;
+    private long nextProgressNs;
+    private long messagesBefore;
+    private long bytesBefore;
+
+    public Pattern Pattern { get; init; }
+
+    /// <summary>One for each worker.</summary>
+    public Tally* Tallies { get; init; }
+
+    public int Workers { get; init; }
+
+    public int SignalFd { get; init; }
+
+    public bool ShowsProgress { get; init; }
+
+    /// <summary>How often the user has asked to stop: at 1 nothing new is sent, at 2 nothing more
+    /// is waited for.</summary>
+    public int StopRequests => Volatile.Read(ref stopRequests);
+
+    /// <summary>Takes the signals that have come. The first worker alone calls it.</summary>
+    public void TakeSignal()
+    {
+        while (Signals.Read(SignalFd) > 0) Volatile.Write(ref stopRequests, stopRequests + 1);
+    }
+
+    /// <summary>A line on the terminal each second: what all workers did in it. The first worker
+    /// alone calls it.</summary>
+    public void ShowProgress(long nowNs, long measureStartNs)
+    {
+        if (!ShowsProgress || nowNs < nextProgressNs) return;
+        bool isFirst = nextProgressNs == 0;
+        nextProgressNs = nowNs + NsPerSecond;
+        long messages = 0;
+        long bytes = 0;
+        long opened = 0;
+        for (int i = 0; i < Workers; i++)
+        {
+            messages += Volatile.Read(ref Tallies[i].Received);
+            bytes += Volatile.Read(ref Tallies[i].BytesReceived);
+            opened += Volatile.Read(ref Tallies[i].Opened);
+        }
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append("\r"u8);
+        text.Append(opened);
+        text.Append(" connections opened, "u8);
+        text.Append(messages - messagesBefore);
+        text.Append(" messages/s, "u8);
+        text.AppendThousandths((bytes - bytesBefore) / 1000);
+        text.Append(nowNs < measureStartNs ? " MB/s (warming up)\x1b[K"u8 : " MB/s\x1b[K"u8);
+        messagesBefore = messages;
+        bytesBefore = bytes;
+        if (!isFirst) _ = Files.Write(StandardError, text.Written); // no matter if nobody sees it
+    }
+
+    /// <summary>Removes the line.</summary>
+    public readonly void EndProgress()
+    {
+        if (ShowsProgress) _ = Files.Write(StandardError, "\r\x1b[K"u8);
+    }
+}

@@ -1,0 +1,167 @@
+// Opening connections, at a rate or as fast as they are accepted, and closing them.
+using Epollecho.Interop;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Client.Bench;
+
+internal unsafe partial struct BenchWorker
+{
+    /// <summary>Connections under way at a time: less than any usual backlog.</summary>
+    private const int MaxConnecting = 128;
+
+    /// <summary>How long nothing is opened after a failure, so that a server that refuses is not
+    /// asked a million times a second.</summary>
+    private const long PauseAfterFailureNs = 10 * NsPerMs;
+
+    private const long ExpiryPeriodNs = 50 * NsPerMs;
+
+    private readonly bool HasOpenedAll => openedCount >= connectionCount && connecting == 0;
+
+    /// <summary>Is there a connection to open, as soon as its time comes?</summary>
+    private readonly bool MayOpen => !isDraining && connecting < MaxConnecting
+        && (options.Mode == BenchMode.Churn
+            ? established + connecting < connectionCount && messagesLeft > 0
+                && measureEndNs != long.MaxValue
+            : openedCount < connectionCount);
+
+    /// <summary>When the next connection may be opened.</summary>
+    private readonly long NextOpenNs() => options.ConnectRate == 0
+        ? pauseUntilNs
+        : long.Max(pauseUntilNs, openStartNs + (long)(
+            ((openedCount * (double)options.Workers) + number) * NsPerSecond
+                / options.ConnectRate));
+
+    private void OpenDue()
+    {
+        while (MayOpen && NextOpenNs() <= nowNs) Open(FindFree());
+    }
+
+    private int FindFree()
+    {
+        while (connections[freeHint].State != ConnectionState.None)
+            freeHint = (freeHint + 1) % connectionCount;
+        int found = freeHint;
+        freeHint = (freeHint + 1) % connectionCount;
+        return found;
+    }
+
+    private void Open(int index)
+    {
+        ref BenchConnection connection = ref connections[index];
+        connection = new()
+        {
+            Fd = Socket.CreateStream(server.Family),
+            Identity = (openedCount * options.Workers) + number,
+        };
+        openedCount++;
+        if (options.Mode == BenchMode.Churn) messagesLeft--;
+        connection.ConnectNs = nowNs = Clock.MonotonicNs();
+        if (connection.Fd < 0)
+        {
+            CountFailure(-connection.Fd);
+            return;
+        }
+        connection.State = ConnectionState.Connecting;
+        connecting++;
+        _ = Socket.SetNoDelay(connection.Fd); // as its name says, and no more
+        int result = Socket.Connect(connection.Fd, server);
+        connection.AwaitsRoom = true;
+        if (result < 0 && result != -LibC.EINPROGRESS)
+        {
+            Fail(index, -result);
+            return;
+        }
+        result = Epoll.Add(epollFd, connection.Fd, LibC.EPOLLIN | LibC.EPOLLOUT, (ulong)index);
+        if (result < 0) Fail(index, -result);
+    }
+
+    private void OnConnected(int index)
+    {
+        ref BenchConnection connection = ref connections[index];
+        int result = Socket.PendingError(connection.Fd);
+        if (result < 0)
+        {
+            Fail(index, -result);
+            return;
+        }
+        connection.State = ConnectionState.Open;
+        connecting--;
+        established++;
+        tally->Opened++;
+        nowNs = lastProgressNs = Clock.MonotonicNs();
+        tally->ConnectTime.Record(nowNs - connection.ConnectNs);
+        if (options.Mode == BenchMode.Churn) connection.Allowed = 1;
+        Send(index);
+    }
+
+    /// <summary>Tells the server that no more comes; its end will follow.</summary>
+    private void EndSending(int index)
+    {
+        connections[index].State = ConnectionState.Ending;
+        int result = Socket.EndSending(connections[index].Fd);
+        if (result < 0) Fail(index, -result);
+        else WatchRoom(index, false);
+    }
+
+    private void CountFailure(int errno)
+    {
+        tally->Failures[errno < Tally.FailureKinds ? errno : LibC.EIO]++;
+        pauseUntilNs = nowNs + PauseAfterFailureNs;
+    }
+
+    /// <summary>Closes a connection that has failed, with all that it owes.</summary>
+    private void Fail(int index, int errno)
+    {
+        CountFailure(errno);
+        Close(index);
+    }
+
+    private void Close(int index)
+    {
+        ref BenchConnection connection = ref connections[index];
+        if (connection.State == ConnectionState.Connecting) connecting--;
+        else established--;
+        long completed = connection.BytesReceived / options.SizeBytes;
+        if (options.Mode != BenchMode.Stream) underWay -= connection.Begun - completed;
+        // In the drain, what is planned counts as under way.
+        if (isDraining && options.Rate > 0) underWay -= connection.Allowed - connection.Begun;
+        tally->BytesLost += connection.BytesSent - connection.BytesReceived;
+        Files.Close(connection.Fd);
+        connection.State = ConnectionState.None;
+    }
+
+    private void ExpireConnecting()
+    {
+        if (nowNs < nextExpiryNs) return;
+        nextExpiryNs = nowNs + ExpiryPeriodNs;
+        for (int i = 0; i < connectionCount; i++)
+        {
+            if (connections[i].State == ConnectionState.Connecting
+                && nowNs - connections[i].ConnectNs > options.Target.TimeoutMs * NsPerMs)
+                Fail(i, LibC.ETIMEDOUT);
+        }
+    }
+
+    /// <summary>Connections that are not there yet will not be used any more.</summary>
+    private void GiveUpConnecting()
+    {
+        for (int i = 0; i < connectionCount && connecting > 0; i++)
+            if (connections[i].State == ConnectionState.Connecting) Close(i);
+    }
+
+    /// <summary>The end: what owes bytes now has been waited for long enough, unless it is the
+    /// user who does not want to wait.</summary>
+    private void CloseAll()
+    {
+        for (int i = 0; i < connectionCount; i++)
+        {
+            ref BenchConnection connection = ref connections[i];
+            if (options.Rate > 0) tally->Unsent += connection.Allowed - connection.Begun;
+            if (connection.State == ConnectionState.None) continue;
+            bool owes = connection.BytesSent > connection.BytesReceived
+                || connection.State == ConnectionState.Ending;
+            if (owes) CountFailure(shared->StopRequests < 2 ? LibC.ETIMEDOUT : LibC.EINTR);
+            Close(i);
+        }
+    }
+}

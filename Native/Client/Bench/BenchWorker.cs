@@ -1,0 +1,191 @@
+// One thread's share of a load: opens its connections, sends and receives on all of them in one
+// epoll loop, and lets what is under way come back at the end. Nothing is allocated while it runs.
+// This file has the phases and the turn; .Open.cs opens and closes, .Exchange.cs sends and receives.
+using System;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Epollecho.Interop;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Client.Bench;
+
+internal unsafe partial struct BenchWorker
+{
+    private const int EventsPerTurn = 256;
+    private const int BufferBytes = Pattern.MaxPieceBytes;
+    private const long NsPerMs = 1_000_000;
+    private const long NsPerSecond = 1_000_000_000;
+
+    /// <summary>The longest wait, after which it looks whether it is to stop.</summary>
+    private const long MaxWaitNs = 100 * NsPerMs;
+
+    private const ulong SignalTag = ulong.MaxValue;
+
+    private BenchOptions options;
+    private BenchShared* shared;
+    private Tally* tally;
+    private Pattern pattern;
+    private SocketAddress server;
+    private int number; // among the workers
+    private int epollFd;
+    private BenchConnection* connections;
+    private int connectionCount;
+    private long* sendTimes; // a ring for each connection, by message
+    private int ringMask;
+    private byte* buffer;
+
+    private long nowNs;
+    private long loadStartNs;
+    private long measureStartNs; // long.MaxValue until the load begins
+    private long measureEndNs;
+    private long lastProgressNs;
+    private long messagesLeft; // that may be begun, or connections when churning
+    private long underWay; // messages
+    private long nextPlanned; // of the schedule
+    private bool isDraining;
+
+    private long openStartNs;
+    private long openedCount; // asked for
+    private int connecting;
+    private int established;
+    private int freeHint; // where a connection without a socket may be
+    private long pauseUntilNs;
+    private long nextExpiryNs;
+
+    /// <summary>Prepares the share of worker <paramref name="number"/>; -errno on failure
+    /// (ENOMEM, EMFILE).</summary>
+    public static int Create(
+        in BenchOptions options, BenchShared* shared, in SocketAddress server, int number,
+        out BenchWorker worker)
+    {
+        worker = new()
+        {
+            options = options,
+            shared = shared,
+            tally = shared->Tallies + number,
+            pattern = shared->Pattern,
+            server = server,
+            number = number,
+            connectionCount = Share(options.Connections, options.Workers, number),
+            messagesLeft = options.Count == 0
+                ? long.MaxValue : Share(options.Count, options.Workers, number),
+            measureStartNs = long.MaxValue,
+            measureEndNs = long.MaxValue,
+            buffer = (byte*)NativeMemory.Alloc(BufferBytes),
+        };
+        int ring = (int)BitOperations.RoundUpToPowerOf2((uint)options.Pipeline);
+        worker.ringMask = ring - 1;
+        worker.connections = (BenchConnection*)ReservedMemory.Reserve(
+            (long)worker.connectionCount * sizeof(BenchConnection));
+        worker.sendTimes = (long*)ReservedMemory.Reserve(
+            (long)worker.connectionCount * ring * sizeof(long));
+        if (worker.connections == null || worker.sendTimes == null) return -LibC.ENOMEM;
+        worker.epollFd = Epoll.Create();
+        if (worker.epollFd < 0) return worker.epollFd;
+        return number != 0 ? 0
+            : Epoll.Add(worker.epollFd, shared->SignalFd, LibC.EPOLLIN, SignalTag);
+    }
+
+    /// <summary>The whole load, to its end; what it came to is in the tally.</summary>
+    public void Run()
+    {
+        nowNs = openStartNs = lastProgressNs = Clock.MonotonicNs();
+        if (options.Mode != BenchMode.Churn)
+        {
+            while (!HasOpenedAll && shared->StopRequests == 0)
+            {
+                OpenDue();
+                Turn();
+            }
+        }
+        BeginLoad();
+        while (IsLoading)
+        {
+            if (options.Mode == BenchMode.Churn) OpenDue();
+            if (options.Rate > 0) SendDue();
+            Turn();
+        }
+        measureEndNs = long.Min(measureEndNs, nowNs);
+        tally->ElapsedNs = long.Max(0, measureEndNs - measureStartNs);
+        BeginDrain();
+        while (IsDraining) Turn();
+        CloseAll();
+        Files.Close(epollFd);
+    }
+
+    private static long Share(long total, int workers, int number) =>
+        (total / workers) + (number < total % workers ? 1 : 0);
+
+    private static int Share(int total, int workers, int number) =>
+        (int)Share((long)total, workers, number);
+
+    private readonly bool IsLoading =>
+        nowNs < measureEndNs && shared->StopRequests == 0 && !IsStalled
+        && (options.Mode == BenchMode.Churn
+            ? messagesLeft > 0 || established + connecting > 0
+            : established > 0 && (messagesLeft > 0 || underWay > 0));
+
+    /// <summary>Is something due, and has nothing come for as long as may be waited?</summary>
+    private readonly bool IsStalled =>
+        nowNs - lastProgressNs > options.Target.TimeoutMs * NsPerMs
+        && (underWay > 0 || options.Mode != BenchMode.Echo);
+
+    private readonly bool IsDraining =>
+        shared->StopRequests < 2 && !IsStalled
+        && (underWay > 0 || (options.Mode != BenchMode.Echo && established + connecting > 0));
+
+    private void BeginLoad()
+    {
+        nowNs = loadStartNs = lastProgressNs = Clock.MonotonicNs();
+        measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
+        measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
+        if (options.Rate > 0 || options.Mode == BenchMode.Churn) return;
+        for (int i = 0; i < connectionCount; i++)
+        {
+            connections[i].Allowed = long.MaxValue;
+            if (connections[i].State == ConnectionState.Open) Send(i);
+        }
+    }
+
+    /// <summary>Nothing new is begun; what was due by now still is.</summary>
+    private void BeginDrain()
+    {
+        isDraining = true;
+        lastProgressNs = nowNs;
+        for (int i = 0; i < connectionCount; i++)
+        {
+            ref BenchConnection connection = ref connections[i];
+            if (connection.State != ConnectionState.Open) continue;
+            if (options.Rate == 0 || messagesLeft == 0) connection.Allowed = connection.Begun;
+            else underWay += connection.Allowed - connection.Begun; // planned, and late
+            if (options.Mode == BenchMode.Stream) EndSending(i);
+        }
+        if (options.Mode == BenchMode.Churn) GiveUpConnecting();
+    }
+
+    private void Turn()
+    {
+        epoll_event* events = stackalloc epoll_event[EventsPerTurn];
+        int count = Epoll.WaitNs(epollFd, events, EventsPerTurn, NextWaitNs());
+        if (count < 0) Process.Abort("epoll_pwait2"u8, -count);
+        nowNs = Clock.MonotonicNs();
+        for (int i = 0; i < count; i++)
+        {
+            ulong tag = events[i].data.u64;
+            if (tag == SignalTag) shared->TakeSignal();
+            else OnEvent((int)tag, events[i].events);
+        }
+        if (connecting > 0) ExpireConnecting();
+        if (number == 0) shared->ShowProgress(nowNs, measureStartNs);
+    }
+
+    private readonly long NextWaitNs()
+    {
+        long untilNs = nowNs + MaxWaitNs;
+        if (!isDraining) untilNs = long.Min(untilNs, measureEndNs);
+        if (options.Rate > 0 && !isDraining && measureEndNs != long.MaxValue)
+            untilNs = long.Min(untilNs, PlannedNs(nextPlanned));
+        if (MayOpen) untilNs = long.Min(untilNs, NextOpenNs());
+        return long.Max(0, untilNs - Clock.MonotonicNs());
+    }
+}
