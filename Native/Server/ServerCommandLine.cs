@@ -33,6 +33,7 @@ internal static unsafe class ServerCommandLine
         + "Other commands, each with a --help of its own:\n\n"u8
         + "  client   type or pipe in, see what comes back\n"u8
         + "  ping     round trips; its exit status is a health check\n"u8
+        + "  bench    load with verified bytes and honest percentiles\n"u8
         + "  lab      experiments on this machine's kernel\v"u8
         + "SIZE is in bytes, or takes k, M or G (powers of 1024). TIME is in seconds, or takes "u8
         + "ms, s or m. Every option can be given in the environment, too, as EPOLLECHO_PORT, "u8
@@ -180,7 +181,7 @@ internal static unsafe class ServerCommandLine
                 return CommandLine.TakeSwitch(given, ref options.MeasuresWait)
                     ? default : "yes or no"u8;
             default:
-                return "an option, or first of all a command: serve, client, ping or lab"u8;
+                return "an option, or first of all a command: serve, client, ping, bench or lab"u8;
         }
     }
 

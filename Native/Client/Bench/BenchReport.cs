@@ -15,9 +15,8 @@ internal static class BenchReport
     private const int NumberWidth = 12;
     private const int NsPerUs = 1000;
 
-    /// <summary>An achieved rate below this share of its target, in thousandths, is warned of.
-    /// </summary>
-    private const long RateTolerance = 990;
+    /// <summary>An achieved rate below this share of its target is warned of.</summary>
+    private const double RateTolerance = 0.99;
 
     /// <summary>The percentiles of the report, in hundredths of a per cent.</summary>
     public static ReadOnlySpan<int> Percentiles =>
@@ -232,7 +231,9 @@ internal static class BenchReport
             Log.WriteError(text.Written);
         }
         long achieved = PerSecond(tally.Measured, tally.ElapsedNs);
-        if (options.Rate == 0 || achieved >= options.Rate * RateTolerance) return;
+        // Each worker may be one message from the next when the time is over.
+        double planned = (double)options.Rate * tally.ElapsedNs / 1e9;
+        if (tally.Measured + options.Workers + 1 >= planned * RateTolerance) return;
         text = new(buffer);
         text.Append("warning: "u8);
         text.AppendThousandths(achieved);

@@ -70,6 +70,7 @@ internal unsafe partial struct BenchWorker
     {
         long completed = connection.BytesReceived / options.SizeBytes;
         long most = long.Min(connection.Allowed, completed + options.Pipeline);
+        if (backlogIsDropped) most = connection.Begun;
         bool isCounted = options.Mode == BenchMode.Echo; // churn counts connections
         while (connection.Begun < most && (messagesLeft > 0 || !isCounted))
         {

@@ -124,7 +124,7 @@ internal unsafe partial struct BenchWorker
         long completed = connection.BytesReceived / options.SizeBytes;
         if (options.Mode != BenchMode.Stream) underWay -= connection.Begun - completed;
         // In the drain, what is planned counts as under way.
-        if (isDraining && options.Rate > 0) underWay -= connection.Allowed - connection.Begun;
+        if (isDraining && !backlogIsDropped) underWay -= Backlog(connection);
         tally->BytesLost += connection.BytesSent - connection.BytesReceived;
         Files.Close(connection.Fd);
         connection.State = ConnectionState.None;
@@ -156,7 +156,7 @@ internal unsafe partial struct BenchWorker
         for (int i = 0; i < connectionCount; i++)
         {
             ref BenchConnection connection = ref connections[i];
-            if (options.Rate > 0) tally->Unsent += connection.Allowed - connection.Begun;
+            tally->Unsent += Backlog(connection);
             if (connection.State == ConnectionState.None) continue;
             bool owes = connection.BytesSent > connection.BytesReceived
                 || connection.State == ConnectionState.Ending;

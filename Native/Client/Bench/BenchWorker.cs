@@ -43,6 +43,7 @@ internal unsafe partial struct BenchWorker
     private long underWay; // messages
     private long nextPlanned; // of the schedule
     private bool isDraining;
+    private bool backlogIsDropped;
 
     private long openStartNs;
     private long openedCount; // asked for
@@ -108,7 +109,11 @@ internal unsafe partial struct BenchWorker
         measureEndNs = long.Min(measureEndNs, nowNs);
         tally->ElapsedNs = long.Max(0, measureEndNs - measureStartNs);
         BeginDrain();
-        while (IsDraining) Turn();
+        while (IsDraining)
+        {
+            Turn();
+            if (nowNs - measureEndNs > options.Target.TimeoutMs * NsPerMs) DropBacklog();
+        }
         CloseAll();
         Files.Close(epollFd);
     }
@@ -157,11 +162,29 @@ internal unsafe partial struct BenchWorker
             ref BenchConnection connection = ref connections[i];
             if (connection.State != ConnectionState.Open) continue;
             if (options.Rate == 0 || messagesLeft == 0) connection.Allowed = connection.Begun;
-            else underWay += connection.Allowed - connection.Begun; // planned, and late
+            else underWay += Backlog(connection); // planned, and late
             if (options.Mode == BenchMode.Stream) EndSending(i);
         }
         if (options.Mode == BenchMode.Churn) GiveUpConnecting();
     }
+
+    /// <summary>What was planned, and could not be sent for so long, is not sent any more: a
+    /// load that is far too much for the server ends all the same.</summary>
+    private void DropBacklog()
+    {
+        if (backlogIsDropped) return;
+        backlogIsDropped = true;
+        for (int i = 0; i < connectionCount; i++)
+        {
+            if (connections[i].State == ConnectionState.Open)
+                underWay -= Backlog(connections[i]);
+        }
+    }
+
+    /// <summary>Messages of a connection whose time has come, with a rate, and that could not be
+    /// sent yet.</summary>
+    private readonly long Backlog(in BenchConnection connection) =>
+        options.Rate == 0 ? 0 : connection.Allowed - connection.Begun;
 
     private void Turn()
     {

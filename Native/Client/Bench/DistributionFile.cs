@@ -80,13 +80,13 @@ internal static class DistributionFile
         const double parts = 1e12;
         Columns.AppendThousandths(ref text, ns / NsPerUs, 12);
         text.Append(" "u8);
-        text.AppendDecimal((long)(level * parts), decimals);
+        text.AppendDecimal((long)Math.Round(level * parts), decimals);
         text.Append(" "u8);
         Columns.AppendRight(ref text, seen, 10);
         if (level < 1)
         {
             text.Append(" "u8);
-            Columns.AppendDecimal(ref text, (long)(100 / (1 - level)), 2, 14);
+            Columns.AppendDecimal(ref text, (long)Math.Round(100 / (1 - level)), 2, 14);
         }
         text.Append("\n"u8);
     }

@@ -1,0 +1,410 @@
+// epollecho bench: every kind of load against the server, and servers that lose, change or delay.
+// Nothing here is about speed.
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Threading;
+using Epollecho.Tests.Support;
+using Xunit;
+
+namespace Epollecho.Tests.BlackBox;
+
+public sealed class BenchTests
+{
+    [Theory]
+    [InlineData(1000, "-s1", "-c7")]
+    [InlineData(1000, "-s64", "-c3", "--pipeline=16")]
+    [InlineData(100, "-s1M", "-c4")]
+    [InlineData(3, "-s64M", "-c2")]
+    [InlineData(1000, "-s100", "-c10", "-w3", "--pipeline=5")]
+    [InlineData(500, "-c5", "-r5000")]
+    [InlineData(1000, "-c200", "--connect-rate=4000")]
+    [InlineData(1000, "--no-verify")]
+    public void As_many_messages_as_are_asked_for_come_back(int count, params string[] options)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = RunWell(server, ["-n", $"{count}", .. options]);
+        Assert.Equal(count, Number(json, "sent"));
+        Assert.Equal(count, Number(json, "received"));
+        Assert.Equal(count, Number(json, "measured"));
+        Assert.Equal(0, Number(json, "lost"));
+        Assert.Equal(count, Number(json.GetProperty("latency_ns"), "count"));
+        long bytes = count * Number(json, "size");
+        Assert.Equal(bytes, Number(json, "bytes_received"));
+        Dictionary<string, long> statistics = server.Stop();
+        Assert.Equal(bytes, statistics["bytes_in"]);
+        Assert.Equal(Number(json, "opened") + 1, statistics["total"]); // one to see who answers
+    }
+
+    [Fact]
+    public void A_load_of_some_duration_ends_with_nothing_under_way()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = RunWell(server, "-d300ms", "--warmup=100ms", "-c20", "--pipeline=3");
+        Assert.True(Number(json, "measured") > 0);
+        Assert.True(Number(json, "measured") < Number(json, "received"), "the warm-up counts");
+        Assert.Equal(Number(json, "sent"), Number(json, "received"));
+        Assert.Equal(Number(json, "sent") * 64, server.Stop()["bytes_out"]);
+    }
+
+    [Theory]
+    [InlineData("-c1")]
+    [InlineData("-c8", "-w2", "-s1M")]
+    public void A_stream_brings_back_all_that_it_sends(params string[] options)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = RunWell(server, ["--stream", "-d300ms", .. options]);
+        Assert.True(Number(json, "bytes_received") > 0);
+        Assert.Equal(0, Number(json, "bytes_lost"));
+        Dictionary<string, long> statistics = server.Stop();
+        Assert.Equal(statistics["bytes_in"], statistics["bytes_out"]);
+        Assert.InRange(Number(json, "bytes_received"), 1, statistics["bytes_out"]);
+    }
+
+    [Fact]
+    public void Churn_opens_uses_and_closes_connections()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = RunWell(server, "--churn", "-n500", "-c6", "-w2");
+        Assert.Equal(500, Number(json, "opened"));
+        Assert.Equal(500, Number(json, "closed"));
+        Assert.Equal(500, Number(json, "received"));
+        Assert.Equal(500, Number(json.GetProperty("connect_ns"), "count"));
+        server.AwaitStatistics("connections", 0);
+        Assert.Equal(501, server.Stop()["total"]);
+    }
+
+    [Fact]
+    public void A_rate_is_kept_to_and_latencies_count_from_the_plan()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        JsonElement json = RunWell(server, "-r400", "-d500ms", "-c3");
+        Assert.InRange(Number(json, "sent"), 199, 201);
+        JsonElement raw = json.GetProperty("latency_ns");
+        JsonElement corrected = json.GetProperty("corrected_latency_ns");
+        Assert.True(Number(corrected, "min") >= Number(raw, "min"));
+        Assert.True(Number(corrected, "max") >= Number(raw, "max"));
+        server.Stop();
+    }
+
+    [Fact]
+    public void A_stall_delays_all_that_was_planned_meanwhile()
+    {
+        using BenchServer server = new((client, number) =>
+        {
+            byte[] bytes = new byte[64];
+            for (int i = 0; client.Receive(bytes) == bytes.Length; i++)
+            {
+                // A third of the time that is measured, once.
+                if (number > 0 && i == 50) Thread.Sleep(300);
+                client.Send(bytes);
+            }
+        });
+        JsonElement json = Json(Bench(server.Port, "--json", "-c1", "-r200", "-d1s").Output);
+        long raw = Number(json.GetProperty("latency_ns"), "p90");
+        long corrected = Number(json.GetProperty("corrected_latency_ns"), "p90");
+        Assert.True(corrected > 100_000_000, $"{corrected} ns");
+        Assert.True(raw < corrected, $"{raw} ns from send, {corrected} ns from plan");
+    }
+
+    [Fact]
+    public void A_rate_that_is_missed_is_warned_of()
+    {
+        using BenchServer server = new((client, _) =>
+        {
+            byte[] bytes = new byte[64];
+            while (client.Receive(bytes) == bytes.Length)
+            {
+                Thread.Sleep(20);
+                client.Send(bytes);
+            }
+        });
+        Finished finished = Bench(server.Port, "-c1", "-r1000", "-d500ms", "-W1s");
+        Assert.Matches(
+            @"(?m)^epollecho: warning: \d+\.\d{3} messages/s came back of the 1000 that were planned$",
+            finished.Error);
+        Assert.Matches(@", [1-9]\d* not sent\n", finished.Output);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void The_report_has_all_of_it()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Bench(server.Port, "-n1000", "-c2");
+        Assert.Equal("", finished.Error);
+        Assert.Equal(0, finished.Status);
+        Assert.StartsWith(
+            $"127.0.0.1:{server.Port}: 2 connections, messages of 64 bytes\n", finished.Output);
+        string[] labels = ["connections ", "messages ", "rate ", "throughput ", "  min ", "  mean ",
+            "  deviation ", "  p50 ", "  p75 ", "  p90 ", "  p95 ", "  p99 ", "  p99.9 ",
+            "  p99.99 ", "  max "];
+        Assert.All(labels, label => Assert.Contains("\n" + label, finished.Output));
+        // The bars hold every message.
+        MatchCollection bars = Regex.Matches(finished.Output, @"(?m)^  < +[\d.]+ ms +(\d+)( +#+)?$");
+        Assert.Equal(1000, bars.Sum(
+            bar => int.Parse(bar.Groups[1].Value, CultureInfo.InvariantCulture)));
+        server.Stop();
+    }
+
+    [Fact]
+    public void The_distribution_is_one_that_HdrHistogram_reads()
+    {
+        string file = Path.Combine(Tools.NewFolder(), "latency.hgrm");
+        using EchoServerProcess server = EchoServerProcess.Start();
+        RunWell(server, "-n5000", "-c2", "--hgrm", file);
+        string[] lines = File.ReadAllLines(file);
+        Assert.Equal("       Value     Percentile TotalCount 1/(1-Percentile)", lines[0]);
+        Assert.Equal("", lines[1]);
+        double[][] rows = [.. lines[2..^3].Select(line => line
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray())];
+        Assert.All(rows[..^1], row => Assert.Equal(4, row.Length));
+        Assert.All(rows[..^1], row => Assert.InRange(row[3] * (1 - row[1]), 0.9, 1.1));
+        Assert.All(rows, row => Assert.True(row[2] >= row[1] * 5000 - 0.01));
+        for (int column = 0; column < 3; column++)
+        {
+            double[] cells = [.. rows.Select(row => row[column])];
+            Assert.Equal(cells.Order(), cells);
+        }
+        Assert.Equal([1, 5000], rows[^1][1..]);
+        Assert.Matches(@"^#\[Mean    = +\d+\.\d{3}, StdDeviation   = +\d+\.\d{3}\]$", lines[^3]);
+        Assert.Matches(@"^#\[Max     = +\d+\.\d{3}, Total count    = +5000\]$", lines[^2]);
+        Assert.Matches(@"^#\[Buckets = +\d+, SubBuckets     = +\d+\]$", lines[^1]);
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData("-d60s")]
+    [InlineData("-d60s", "--stream")]
+    [InlineData("-d60s", "--churn", "-w2")]
+    [InlineData("-d60s", "-r100", "-w2")]
+    public void A_signal_ends_it_with_the_results(params string[] options)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Tools.Run(
+            "timeout", ["-s", "INT", "0.5", Tools.Binary, "bench", "-c4", "--json",
+                $":{server.Port}", .. options]);
+        Assert.Equal("", finished.Error);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(0, Number(json, "lost"));
+        Assert.Equal(0, Number(json, "bytes_lost"));
+        Assert.True(Number(json, "opened") >= 4);
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData("-c2", "-d60s")]
+    [InlineData("-c2", "-d60s", "--stream")]
+    [InlineData("-c1", "-d60s", "-s1M")]
+    public void A_changed_byte_is_told_with_its_place(params string[] options)
+    {
+        const int place = 100_003;
+        using BenchServer server = new((client, number) =>
+        {
+            byte[] block = new byte[64 << 10];
+            for (int received = 0, now; (now = client.Receive(block)) > 0; received += now)
+            {
+                bool isHere = number > 0 && place >= received && place < received + now;
+                if (isHere) block[place - received] ^= 0x10;
+                client.Send(block.AsSpan(0, now));
+            }
+        });
+        Finished finished = Bench(server.Port, [.. options, "--json"]);
+        Assert.Equal(1, finished.Status);
+        Assert.Matches(
+            @"^epollecho: other bytes came back than were sent, on \d connections; first on number "
+            + $@"\d at byte {place}\n$", finished.Error);
+        Assert.True(Number(Json(finished.Output), "wrong_connections") >= 1);
+    }
+
+    [Fact]
+    public void A_lost_byte_is_wrong_where_it_is_missing()
+    {
+        using BenchServer server = new((client, number) =>
+        {
+            byte[] bytes = new byte[640];
+            int count = client.Receive(bytes);
+            if (number == 0) return;
+            client.Send(bytes.AsSpan(0, 10));
+            client.Send(bytes.AsSpan(11, count - 11));
+            client.Receive(bytes);
+        });
+        Finished finished = Bench(server.Port, "-c1", "-n10", "--pipeline=10");
+        Assert.Equal(1, finished.Status);
+        Assert.Contains("first on number 0 at byte 10\n", finished.Error);
+    }
+
+    [Fact]
+    public void A_server_that_closes_is_counted_with_what_it_owed()
+    {
+        using BenchServer server = new((client, _) => client.Receive(new byte[64]));
+        Finished finished = Bench(server.Port, "-c3", "-n30", "--json");
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(3, Number(json.GetProperty("failures"), "closed"));
+        Assert.Equal(3, Number(json, "lost"));
+        Assert.Equal(3 * 64, Number(json, "bytes_lost"));
+    }
+
+    [Fact]
+    public void A_server_that_answers_no_more_is_a_timeout_and_the_load_ends()
+    {
+        using ManualResetEventSlim over = new();
+        using BenchServer server = new((_, _) => over.Wait(Tools.Patience));
+        Finished finished = Bench(server.Port, "-c2", "-d60s", "-W200ms");
+        over.Set();
+        Assert.Equal(1, finished.Status);
+        Assert.Contains("\n  failed      2 Connection timed out (ETIMEDOUT)\n", finished.Output);
+        Assert.Contains("messages      2 sent, 0 came back, 2 lost\n", finished.Output);
+    }
+
+    [Fact]
+    public void A_server_that_goes_away_is_counted_by_reason()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start("--grace=0");
+        Finished finished = Tools.Shell(
+            "{ sleep 0.5; kill \"$3\"; } & \"$1\" bench --json --churn -c3 -d1500ms \":$2\"",
+            Tools.Binary, $"{server.Port}", $"{server.Pid}");
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.True(Number(json, "closed") > 0);
+        Assert.True(Number(json.GetProperty("failures"), "ECONNREFUSED") > 0);
+        server.AwaitStop();
+    }
+
+    [Fact]
+    public void Nobody_listening_is_told()
+    {
+        using Socket taken = new(SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // and never listens
+        int port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+        Finished finished = Bench(port, "-n1");
+        Assert.Equal(
+            $"epollecho: cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)\n",
+            finished.Error);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void More_connections_than_open_files_are_refused_before_the_load()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Tools.Shell(
+            "ulimit -n 100; exec \"$1\" bench -c200 \":$2\"", Tools.Binary, $"{server.Port}");
+        Assert.Equal(
+            "epollecho: 200 connections need more open files than the limit of 100 (ulimit -Hn)\n",
+            finished.Error);
+        Assert.Equal(1, finished.Status);
+        server.Stop();
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_is_told_before_the_load()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Bench(server.Port, "--hgrm=/nowhere/file");
+        Assert.Equal(
+            "epollecho: cannot write the distribution: No such file or directory (ENOENT)\n",
+            finished.Error);
+        Assert.Equal("", finished.Output);
+        Assert.Equal(1, finished.Status);
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData("a number from 1 to 1048576", "-c0")]
+    [InlineData("a time from 1ms", "-d0")]
+    [InlineData("a number from 1", "-n0")]
+    [InlineData("a size from 1 to 64M", "-s65M")]
+    [InlineData("a number from 1 to 65536", "--pipeline=0")]
+    [InlineData("a number from 1 to 100000000", "-r0")]
+    [InlineData("a time from 0 to", "--warmup=x")]
+    [InlineData("a number from 1 to 256", "-w257")]
+    [InlineData("the name of a file", "--hgrm=")]
+    [InlineData("--churn or --stream, not both", "--churn", "--stream")]
+    [InlineData("neither --churn nor --stream with it", "--churn", "-r1")]
+    [InlineData("neither --churn nor --stream with it", "--stream", "--pipeline=2")]
+    [InlineData("a --duration", "--stream", "-n1")]
+    [InlineData("a limit", "-W0")]
+    public void Misuse_is_named_with_what_is_allowed(string allowed, params string[] words)
+    {
+        Finished finished = Tools.Run(Tools.Binary, ["bench", .. words]);
+        Assert.Equal(64, finished.Status);
+        Assert.Contains($"is not valid; expected {allowed}", finished.Error);
+        Assert.EndsWith("try 'epollecho bench --help' for the options\n", finished.Error);
+        Assert.Equal("", finished.Output);
+    }
+
+    private static Finished Bench(int port, params string[] options) =>
+        Tools.Run(Tools.Binary, ["bench", $":{port}", .. options]);
+
+    private static JsonElement RunWell(EchoServerProcess server, params string[] options)
+    {
+        Finished finished = Bench(server.Port, ["--json", .. options]);
+        Assert.Equal("", finished.Error);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(0, finished.Status);
+        Assert.Empty(json.GetProperty("failures").EnumerateObject());
+        return json;
+    }
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    private static long Number(JsonElement json, string name) =>
+        json.GetProperty(name).GetInt64();
+
+    /// <summary>A server of any number of clients, each with a thread. Number 0 is the one that
+    /// only asks whether somebody listens.</summary>
+    private sealed class BenchServer : IDisposable
+    {
+        private readonly Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+
+        public BenchServer(Action<Socket, int> behave)
+        {
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            new Thread(() => Accept(behave)) { IsBackground = true }.Start();
+        }
+
+        public int Port => ((IPEndPoint)listener.LocalEndPoint!).Port;
+
+        public void Dispose() => listener.Dispose();
+
+        private void Accept(Action<Socket, int> behave)
+        {
+            try
+            {
+                for (int number = 0; ; number++)
+                {
+                    Socket client = listener.Accept();
+                    client.NoDelay = true;
+                    int own = number;
+                    new Thread(() => Serve(behave, client, own)) { IsBackground = true }.Start();
+                }
+            }
+            catch (SocketException)
+            {
+                // Disposed of.
+            }
+        }
+
+        private static void Serve(Action<Socket, int> behave, Socket client, int number)
+        {
+            try
+            {
+                using (client) behave(client, number);
+            }
+            catch (SocketException)
+            {
+                // The client has gone.
+            }
+        }
+    }
+}
