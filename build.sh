@@ -109,8 +109,8 @@ run_tests() { # [FILTER]
         -v quiet ${unlocked:+"$unlocked"} >"$log" 2>&1 || { cat "$log" >&2; fail "the tests do not build"; }
     passed=0 failed=0 skipped=0
     run_suite default "" ${1:+-method "*$1*"}
-    # The tests of the server once more under each other way of polling.
-    for mode in "--trigger=level" "--strategy=rearm" "--trigger=level --strategy=rearm" \
+    # The tests of the server once more under each other way of polling and moving bytes.
+    for mode in "--busy-poll=200 --splice=off" "--trigger=level" "--strategy=rearm" "--trigger=level --strategy=rearm" \
         "--poller=poll" "--poller=poll --strategy=rearm" \
         "--poller=select" "--poller=select --strategy=rearm"; do
         [ -z "${1-}" ] || break

@@ -2,6 +2,7 @@
 // connection owns this and nothing else of the program's memory.
 using System;
 using System.Runtime.InteropServices;
+using Epollecho.Interop;
 
 namespace Epollecho.Native.Core;
 
@@ -31,6 +32,12 @@ internal enum ConnectionFlags
 
     /// <summary>Watched for output instead of input, where that is told apart.</summary>
     WatchesOutput = 64,
+
+    /// <summary>Reads have filled the buffer lately: worth a pipe.</summary>
+    Saturated = 128,
+
+    /// <summary>Unsent bytes are in a pipe, not in a block.</summary>
+    HasPipe = 256,
 }
 
 /// <summary>Why a connection ended; the word is what the log prints.</summary>
@@ -61,6 +68,14 @@ internal struct Connection
     public CloseReason Reason;
     public int Errno; // with CloseReason.Error
     public int Serial; // counts the connections of the server from 1: its track in a trace
+
+    /// <summary>The pipe that holds <see cref="SpillLength"/> unsent bytes, in the place of a
+    /// block: there is never both.</summary>
+    public Pipe Pipe
+    {
+        readonly get => new() { ReadFd = SpillBlock, WriteFd = SpillStart };
+        set => (SpillBlock, SpillStart) = (value.ReadFd, value.WriteFd);
+    }
 
     public readonly bool Has(ConnectionFlags flag) => (Flags & flag) != 0;
 }

@@ -151,6 +151,7 @@ internal unsafe partial struct EchoServer<TPoller>
     /// moment has passed: without this, the listener would be reported for ever.</summary>
     private void PauseAccepting(int errno)
     {
+        pipes.CloseFree(); // their descriptors are the first to go
         SetAccepting(false);
         resumeAcceptingNs = nowNs + AcceptPauseNs;
         WarnOfAccepting(

@@ -12,6 +12,7 @@ namespace Epollecho.Native.Server;
 internal unsafe partial struct EchoServer<TPoller>
     where TPoller : unmanaged, IPoller<TPoller>
 {
+    private const long NsPerUs = 1000;
     private const int LoopTrack = 0; // of a trace; connections have their serial numbers
 
     /// <summary>Waits for events and reads the clock. The number of events, or -errno.</summary>
@@ -19,13 +20,31 @@ internal unsafe partial struct EchoServer<TPoller>
     {
         bool isObserved = options.MeasuresWait || trace.IsOn;
         long startNs = isObserved ? Clock.MonotonicNs() : 0;
-        int count = poller.Wait(events, EventsPerTurn, NextTimeoutMs());
+        int timeoutMs = NextTimeoutMs();
+        int count = options.BusyPollUs == 0 || timeoutMs == 0
+            ? poller.Wait(events, EventsPerTurn, timeoutMs)
+            : SpinThenWait(events, timeoutMs);
         nowNs = Clock.MonotonicNs();
         if (!isObserved) return count;
         statistics.Turns++;
         statistics.WaitNs += nowNs - startNs;
         if (trace.IsOn) TraceWait(events, count, startNs);
         return count;
+    }
+
+    /// <summary>Asks without waiting for as long as --busy-poll says, then waits: who is asked
+    /// again within that time is spared being put to sleep and woken.</summary>
+    private int SpinThenWait(epoll_event* events, int timeoutMs)
+    {
+        long untilNs = Clock.MonotonicNs() + (options.BusyPollUs * NsPerUs);
+        int count;
+        do
+        {
+            count = poller.Wait(events, EventsPerTurn, 0);
+        }
+        while (count == 0 && Clock.MonotonicNs() < untilNs);
+        // A deadline meanwhile is late by as much.
+        return count != 0 ? count : poller.Wait(events, EventsPerTurn, timeoutMs);
     }
 
     private int AcceptNext(int listenerFd, SocketAddress* peer)
@@ -66,6 +85,22 @@ internal unsafe partial struct EchoServer<TPoller>
         long startNs = Clock.MonotonicNs();
         nint result = Socket.Send(connection->Fd, from, length);
         TraceTransfer("send"u8, connection, null, result, startNs);
+        return result;
+    }
+
+    private nint SpliceIn(Connection* connection, Pipe pipe, nint capacity)
+    {
+        long startNs = trace.IsOn ? Clock.MonotonicNs() : 0;
+        nint result = Pipes.Splice(connection->Fd, pipe.WriteFd, capacity);
+        if (trace.IsOn) TraceTransfer("splice in"u8, connection, null, result, startNs);
+        return result;
+    }
+
+    private nint SpliceOut(Connection* connection, Pipe pipe, nint length)
+    {
+        long startNs = trace.IsOn ? Clock.MonotonicNs() : 0;
+        nint result = Pipes.Splice(pipe.ReadFd, connection->Fd, length);
+        if (trace.IsOn) TraceTransfer("splice out"u8, connection, null, result, startNs);
         return result;
     }
 

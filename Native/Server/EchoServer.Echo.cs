@@ -67,6 +67,12 @@ internal unsafe partial struct EchoServer<TPoller>
         long budget = ByteBudget;
         for (int i = 0; i < ReceiveBudget && budget > 0; i++)
         {
+            if (connection->Has(ConnectionFlags.Saturated) && pipes.TryRent(out Pipe pipe))
+            {
+                if (!SpliceOnce(slot, connection, pipe, out nint spliced)) return;
+                budget -= spliced;
+                continue;
+            }
             bool spills = spill.HasRoom;
             nint received = spills
                 ? Receive(connection, receiveBuffer, options.ReadBytes)
@@ -84,6 +90,7 @@ internal unsafe partial struct EchoServer<TPoller>
             // Not so when the end or an error is there already, which is no byte to be counted.
             if (received < options.ReadBytes && !connection->Has(ConnectionFlags.HangupSeen))
                 return;
+            NoteSaturation(connection, received);
             budget -= received;
         }
         ready.Push(ref table, slot);
@@ -167,6 +174,7 @@ internal unsafe partial struct EchoServer<TPoller>
     /// <summary>Sends spilled bytes. True when none are left and their block is back.</summary>
     private bool FlushSpill(int slot, Connection* connection)
     {
+        if (connection->Has(ConnectionFlags.HasPipe)) return FlushPipe(slot, connection);
         byte* from = spill.AddressOf(connection->SpillBlock) + connection->SpillStart;
         nint sent = Send(connection, from, connection->SpillLength);
         if (sent < 0 && !Errno.IsAgain(sent))
@@ -192,7 +200,9 @@ internal unsafe partial struct EchoServer<TPoller>
     private void ReturnSpill(Connection* connection)
     {
         if (connection->SpillBlock == SpillPool.None) return;
-        spill.Return(connection->SpillBlock);
+        if (connection->Has(ConnectionFlags.HasPipe)) pipes.Discard(connection->Pipe);
+        else spill.Return(connection->SpillBlock);
+        connection->Flags &= ~ConnectionFlags.HasPipe;
         connection->SpillBlock = SpillPool.None;
         connection->SpillLength = 0;
     }

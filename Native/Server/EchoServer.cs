@@ -42,6 +42,7 @@ internal unsafe partial struct EchoServer<TPoller>
     private ConnectionTable table;
     private SocketAddress* peers; // by slot, when connections are logged; else null
     private SpillPool spill;
+    private PipePool pipes;
     private byte* receiveBuffer;
     private SlotQueue ready;
     private SlotQueue closing;
@@ -165,6 +166,7 @@ internal unsafe partial struct EchoServer<TPoller>
             table.Capacity + ServerOptions.MaxAddresses + 1, out poller);
         if (result < 0) return Fail("cannot set up polling"u8, -result);
         spill = SpillPool.Create(options.MemoryBytes, options.BufferBytes);
+        pipes = PipePool.Create(options.Splices ? options.MemoryBytes : 0);
         if (log.Shows(Verbosity.Connections) || options.IsTraced)
             peers = (SocketAddress*)ReservedMemory.Reserve(
                 (long)table.Capacity * sizeof(SocketAddress)); // null: logged without peers

@@ -25,8 +25,10 @@ internal static unsafe class ServerCommandLine
     private const int KeyTraceFile = 267;
     private const int KeyMeasureWait = 268;
     private const int KeyEndWithParent = 269;
+    private const int KeyBusyPoll = 270;
+    private const int KeySplice = 271;
 
-    private const int TableLength = 20;
+    private const int TableLength = 22;
 
     private static ReadOnlySpan<byte> Documentation =>
         "Echoes every byte that a TCP client sends: one thread, one epoll loop.\n\n"u8
@@ -87,6 +89,10 @@ internal static unsafe class ServerCommandLine
             "When told to end, go on echoing to open connections for up to this (5s)"u8);
         table[i++] = CommandLine.Option("end-with-parent"u8, KeyEndWithParent, default,
             "End, as by SIGTERM, when the process that started it has ended"u8);
+        table[i++] = CommandLine.Option("busy-poll"u8, KeyBusyPoll, "MICROSECONDS"u8,
+            "Ask for events this long before waiting for them: quicker, at a core's cost (0)"u8);
+        table[i++] = CommandLine.Option("splice"u8, KeySplice, "auto|off"u8,
+            "Spare streams the copying, by splice through a pipe (auto)"u8);
         table[i++] = CommandLine.Option("poller"u8, KeyPoller, "NAME"u8,
             "What waits for events: epoll, poll or select (epoll)"u8);
         table[i++] = CommandLine.Option("trigger"u8, KeyTrigger, "NAME"u8,
@@ -142,6 +148,13 @@ internal static unsafe class ServerCommandLine
                 return Quantity.TryParseDuration(
                     given.Text, 0, ServerOptions.MaxGraceMs, out options.GraceMs)
                     ? default : "a time from 0 to 1440m, as in 5s or 500ms"u8;
+            case KeyBusyPoll:
+                return TakeInteger(
+                    given, 0, ServerOptions.MaxBusyPollUs, ref options.BusyPollUs)
+                    ? default : "microseconds, from 0 to 1000000"u8;
+            case KeySplice:
+                return TakeName(given, "off"u8, "auto"u8, default, out int splices)
+                    ? Set(ref options.Splices, splices == 1) : "auto or off"u8;
             case KeyEndWithParent:
                 return CommandLine.TakeSwitch(given, ref options.EndsWithParent)
                     ? default : "yes or no"u8;

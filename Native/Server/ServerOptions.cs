@@ -25,6 +25,7 @@ internal unsafe struct ServerOptions
     public const int MinBufferBytes = 1;
     public const int MaxBufferBytes = 16 << 20;
     public const long MaxMemoryBytes = 1L << 40;
+    public const int MaxBusyPollUs = 1_000_000;
     public const long MaxGraceMs = 24 * 3600 * 1000L;
 
     public int Port = 7080;
@@ -64,6 +65,13 @@ internal unsafe struct ServerOptions
     /// <summary>The most bytes that one recv asks for; 0 until the options are complete, then at
     /// most <see cref="BufferBytes"/>.</summary>
     public int ReadBytes;
+
+    /// <summary>How long the loop asks for events without waiting before it waits; 0: not at
+    /// all.</summary>
+    public int BusyPollUs;
+
+    /// <summary>May connections that stay saturated be echoed by splice?</summary>
+    public bool Splices = true;
 
     public bool MeasuresWait;
 

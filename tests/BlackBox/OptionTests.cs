@@ -28,6 +28,8 @@ public sealed class OptionTests
     [InlineData("--max-connections", "16777217", "a number from 1 to 16777216")]
     [InlineData("--max-memory", "64X", "a size from 0 to 1024G")]
     [InlineData("--max-memory", "1025G", "a size from 0 to 1024G")]
+    [InlineData("--busy-poll", "1000001", "microseconds, from 0 to 1000000")]
+    [InlineData("--splice", "on", "auto or off")]
     [InlineData("--grace", "soon", "a time from 0 to 1440m")]
     [InlineData("--grace", "1441m", "a time from 0 to 1440m")]
     public void A_bad_value_is_named_with_what_is_allowed(

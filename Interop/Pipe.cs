@@ -1,0 +1,56 @@
+// A pipe as a place in the kernel where bytes go from socket to socket without being copied
+// (pipe(7), splice(2)).
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace Epollecho.Interop;
+
+internal struct Pipe
+{
+    public int ReadFd;
+    public int WriteFd;
+}
+
+internal static unsafe partial class Pipes
+{
+    private const int F_SETPIPE_SZ = 1031;
+    private const uint SPLICE_F_MOVE = 1;
+    private const uint SPLICE_F_NONBLOCK = 2;
+
+    /// <summary>A non-blocking, close-on-exec pipe with room for <paramref name="bytes"/>, where
+    /// the user's limits allow it (pipe(7), /proc/sys/fs/pipe-user-pages-soft). 0, or -errno.
+    /// </summary>
+    public static int Create(int bytes, out Pipe pipe)
+    {
+        int* ends = stackalloc int[2];
+        int result = Errno.Result(LibC.pipe2(ends, LibC.O_NONBLOCK | LibC.O_CLOEXEC));
+        pipe = result < 0 ? default : new() { ReadFd = ends[0], WriteFd = ends[1] };
+        if (result >= 0) _ = LibC.fcntl(ends[1], F_SETPIPE_SZ, bytes); // else it has 64 KB
+        return result;
+    }
+
+    public static void Close(Pipe pipe)
+    {
+        Files.Close(pipe.ReadFd);
+        Files.Close(pipe.WriteFd);
+    }
+
+    /// <summary>Moves up to <paramref name="count"/> bytes between a pipe's end and another
+    /// descriptor. The bytes moved, 0 at the end of input, or -errno: EAGAIN where it would wait
+    /// on either side, EINVAL where the descriptor cannot be spliced.</summary>
+    public static nint Splice(int fromFd, int toFd, nint count)
+    {
+        nint result;
+        do
+        {
+            result = Errno.HotResult(splice(
+                fromFd, null, toFd, null, (nuint)count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+        }
+        while (result == -LibC.EINTR);
+        return result;
+    }
+
+    [LibraryImport("libc")]
+    private static partial nint splice(
+        int fromFd, long* fromOffset, int toFd, long* toOffset, nuint count, uint flags);
+}

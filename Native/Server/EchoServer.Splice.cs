@@ -1,0 +1,78 @@
+// The way of the saturated: bytes of a connection whose reads fill the buffer go from its receive
+// queue to its send queue through a pipe, and are never copied (splice(2)). What the peer does not
+// take stays in the pipe, which the connection holds only for so long. Where there is no pipe to
+// be had, or nothing much to move, recv and send do it.
+using Epollecho.Interop;
+using Epollecho.Native.Core;
+using Epollecho.Native.Pollers;
+using Tmds.Linux;
+
+namespace Epollecho.Native.Server;
+
+internal unsafe partial struct EchoServer<TPoller>
+    where TPoller : unmanaged, IPoller<TPoller>
+{
+    /// <summary>A read of at least so many bytes that fills the buffer is a sign that there is
+    /// more.</summary>
+    private const int SaturatedBytes = 64 << 10;
+
+    /// <summary>A splice of fewer bytes is a sign that there is not.</summary>
+    private const int ScarceBytes = 16 << 10;
+
+    private void NoteSaturation(Connection* connection, nint received)
+    {
+        if (received >= SaturatedBytes && received == options.ReadBytes && !pipes.IsOff)
+            connection->Flags |= ConnectionFlags.Saturated;
+    }
+
+    /// <summary>Echoes what there is, up to a pipe's capacity. True when it is all sent, and more
+    /// may be there.</summary>
+    private bool SpliceOnce(int slot, Connection* connection, Pipe pipe, out nint received)
+    {
+        received = SpliceIn(connection, pipe, PipePool.PipeBytes);
+        if (received < ScarceBytes) connection->Flags &= ~ConnectionFlags.Saturated;
+        if (received <= 0)
+        {
+            pipes.Return(pipe);
+            if (received != -LibC.EINVAL)
+            {
+                OnNothingReceived(slot, connection, received);
+                return false;
+            }
+            pipes.TurnOff(); // not with these sockets, on this kernel
+            received = 0;
+            return true;
+        }
+        CountReceived(slot, connection, received);
+        connection->Pipe = pipe;
+        connection->SpillLength = (int)received;
+        connection->Flags |= ConnectionFlags.HasPipe;
+        return FlushPipe(slot, connection);
+    }
+
+    /// <summary>Sends what the connection's pipe holds. True when it is empty and has been given
+    /// back.</summary>
+    private bool FlushPipe(int slot, Connection* connection)
+    {
+        while (connection->SpillLength > 0)
+        {
+            nint sent = SpliceOut(connection, connection->Pipe, connection->SpillLength);
+            if (Errno.IsAgain(sent))
+            {
+                connection->Flags |= ConnectionFlags.WaitsForRoom;
+                return false;
+            }
+            if (sent <= 0)
+            {
+                MarkFailed(slot, sent < 0 ? (int)-sent : LibC.EIO);
+                return false;
+            }
+            CountSent(connection, sent);
+            connection->SpillLength -= (int)sent;
+        }
+        pipes.Return(connection->Pipe);
+        connection->Flags &= ~ConnectionFlags.HasPipe;
+        connection->SpillBlock = SpillPool.None;
+        return true;
+    }
+}

@@ -1,0 +1,102 @@
+// Streams by splice: that it is used, that it loses nothing, and that no pipe is left behind.
+using System;
+using System.IO;
+using System.Linq;
+using Epollecho.Tests.Support;
+using Xunit;
+
+namespace Epollecho.Tests.BlackBox;
+
+public sealed class SpliceTests
+{
+    [Theory]
+    [InlineData("auto", true)]
+    [InlineData("off", false)]
+    public void A_stream_is_spliced_where_it_may_be(string splice, bool expected)
+    {
+        string trace = Path.Combine(Tools.NewFolder(), "trace.json");
+        using EchoServerProcess server = EchoServerProcess.Start(
+            $"--splice={splice}", $"--trace-file={trace}");
+        using (EchoClient client = server.Connect())
+            client.AssertEchoesThroughout(Tools.RandomBytes(64 << 20));
+        server.AwaitStatistics("connections", 0);
+        server.Stop();
+        Assert.Equal(
+            expected, File.ReadAllText(trace).Contains("splice out", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--read-size=1000")]
+    [InlineData("--max-memory=0")]
+    [InlineData("--strategy=rearm")]
+    public void A_stream_is_not_spliced_where_something_else_was_asked_for(string option)
+    {
+        string trace = Path.Combine(Tools.NewFolder(), "trace.json");
+        using EchoServerProcess server = EchoServerProcess.Start(option, $"--trace-file={trace}");
+        using (EchoClient client = server.Connect())
+            client.AssertEchoesThroughout(Tools.RandomBytes(8 << 20));
+        server.AwaitStatistics("connections", 0);
+        server.Stop();
+        Assert.DoesNotContain("splice", File.ReadAllText(trace));
+    }
+
+    [Fact]
+    public void Bytes_in_a_pipe_wait_for_a_slow_reader_and_nothing_is_lost()
+    {
+        byte[] bytes = Tools.RandomBytes(64 << 20);
+        using EchoServerProcess server = EchoServerProcess.Start();
+        EchoClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => server.Connect())];
+        int[] sent = [.. clients.Select(client => client.SendUntilBlocked(bytes))];
+        using (EchoClient other = server.Connect()) other.AssertEchoes([1, 2, 3]);
+        for (int i = 0; i < clients.Length; i++)
+        {
+            clients[i].EndSending();
+            clients[i].AssertReceivesThenEnd(bytes.AsSpan(0, sent[i]));
+            clients[i].Dispose();
+        }
+        server.AwaitStatistics("connections", 0);
+        server.Stop();
+    }
+
+    [Fact]
+    public void A_reset_with_bytes_in_a_pipe_leaves_no_descriptor_behind()
+    {
+        byte[] bytes = Tools.RandomBytes(64 << 20);
+        using EchoServerProcess server = EchoServerProcess.Start();
+        int before = Descriptors(server);
+        for (int i = 0; i < 5; i++)
+        {
+            EchoClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => server.Connect())];
+            foreach (EchoClient client in clients) client.SendUntilBlocked(bytes.AsSpan(0, 16 << 20));
+            // Sockets, and two ends of a pipe for at least one of them.
+            Assert.InRange(Descriptors(server), before + 4 + 2, before + 4 + (4 * 2));
+            foreach (EchoClient client in clients) client.Reset();
+            server.AwaitStatistics("connections", 0);
+        }
+        // Four empty pipes at the most are kept for the next streams.
+        Assert.InRange(Descriptors(server), before, before + (4 * 2));
+        server.Stop();
+    }
+
+    [Fact]
+    public void Without_descriptors_for_a_pipe_recv_and_send_go_on()
+    {
+        byte[] bytes = Tools.RandomBytes(16 << 20);
+        using EchoServerProcess server = EchoServerProcess.StartInShell(
+            "ulimit -n 16; exec \"$@\"");
+        // As many idle connections as leave room for one that streams, and for no pipe.
+        int free = 16 - Descriptors(server);
+        EchoClient[] idle = [.. Enumerable.Range(0, free - 1).Select(_ => server.Connect())];
+        using (EchoClient client = server.Connect()) client.AssertEchoesThroughout(bytes);
+        foreach (EchoClient client in idle)
+        {
+            client.AssertEchoes([7]);
+            client.Dispose();
+        }
+        server.AwaitStatistics("connections", 0);
+        server.Stop("accepting is paused");
+    }
+
+    private static int Descriptors(EchoServerProcess server) =>
+        Directory.GetFiles($"/proc/{server.Pid}/fd").Length;
+}
