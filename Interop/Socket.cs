@@ -1,7 +1,6 @@
 // A TCP socket: one function a system call (tcp(7), socket(7)). Non-blocking and close-on-exec
 // throughout; a closed peer never raises SIGPIPE (MSG_NOSIGNAL).
 using System;
-using System.Runtime.InteropServices;
 using Tmds.Linux;
 
 namespace Epollecho.Interop;
@@ -53,7 +52,8 @@ internal static unsafe partial class Socket
         nint result;
         do
         {
-            result = Errno.HotResult(send(fd, from, (nuint)length, LibC.MSG_NOSIGNAL));
+            result = Errno.HotResult(
+                SystemCall.SendTo(fd, from, length, LibC.MSG_NOSIGNAL));
         }
         while (result == -LibC.EINTR);
         return result;
@@ -105,7 +105,7 @@ internal static unsafe partial class Socket
         nint result;
         do
         {
-            result = Errno.HotResult(recv(fd, into, (nuint)capacity, flags));
+            result = Errno.HotResult(SystemCall.ReceiveFrom(fd, into, capacity, flags));
         }
         while (result == -LibC.EINTR);
         return result;
@@ -113,11 +113,4 @@ internal static unsafe partial class Socket
 
     private static int Set(int fd, int level, int option, int value) =>
         Errno.Result(LibC.setsockopt(fd, level, option, &value, sizeof(int)));
-
-    // The two calls of every echo, without the stub that clears and saves errno.
-    [LibraryImport("libc")]
-    private static partial nint recv(int fd, void* into, nuint length, int flags);
-
-    [LibraryImport("libc")]
-    private static partial nint send(int fd, void* from, nuint length, int flags);
 }

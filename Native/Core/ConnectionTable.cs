@@ -1,6 +1,7 @@
 // All connections, in one reserved native array: memory is committed page by page as slots are
 // first used, and freed slots are used again first. Owned by the server; pointers into it stay
 // valid until Release.
+using System.Runtime.CompilerServices;
 using System.Diagnostics;
 using Epollecho.Interop;
 
@@ -90,6 +91,7 @@ internal unsafe struct ConnectionTable
     public readonly ulong TagOf(int slot) => ((ulong)this[slot]->Generation << 32) | (uint)slot;
 
     /// <summary>The slot that a tag means, or <see cref="None"/> for one that is stale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int SlotOf(ulong tag)
     {
         uint slot = (uint)tag;

@@ -1,5 +1,6 @@
 // The system calls that serve a connection, each told to the trace where there is one. Without a
 // trace they cost a test of a flag.
+using System.Runtime.CompilerServices;
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Core;
@@ -61,6 +62,7 @@ internal unsafe partial struct EchoServer<TPoller>
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint Receive(Connection* connection, byte* into, nint capacity)
     {
         if (!trace.IsOn) return Socket.Receive(connection->Fd, into, capacity);
@@ -79,6 +81,7 @@ internal unsafe partial struct EchoServer<TPoller>
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nint Send(Connection* connection, byte* from, nint length)
     {
         if (!trace.IsOn) return Socket.Send(connection->Fd, from, length);

@@ -2,6 +2,7 @@
 // queue to its send queue through a pipe, and are never copied (splice(2)). What the peer does not
 // take stays in the pipe, which the connection holds only for so long. Where there is no pipe to
 // be had, or nothing much to move, recv and send do it.
+using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Core;
 using Epollecho.Native.Pollers;
@@ -19,6 +20,7 @@ internal unsafe partial struct EchoServer<TPoller>
     /// <summary>A splice of fewer bytes is a sign that there is not.</summary>
     private const int ScarceBytes = 16 << 10;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void NoteSaturation(Connection* connection, nint received)
     {
         if (received >= SaturatedBytes && received == options.ReadBytes && !pipes.IsOff)

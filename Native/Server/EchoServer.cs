@@ -59,6 +59,7 @@ internal unsafe partial struct EchoServer<TPoller>
     /// </summary>
     public static int Run(in ServerOptions options)
     {
+        Process.OwnDescriptorTable();
         EchoServer<TPoller> server = default;
         server.options = options;
         server.plan = new WatchPlan(options.Trigger, options.Strategy);
