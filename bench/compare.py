@@ -58,14 +58,21 @@ class Server:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors)
 
     def __enter__(self):
+        try:
+            self.wait_until_it_listens()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def wait_until_it_listens(self):
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
+                return
             except OSError:
                 time.sleep(0.005)
-        self.__exit__()
         raise Failure(self.explain(f"does not listen within {PATIENCE_S} s"))
 
     def __exit__(self, *_):
@@ -356,9 +363,14 @@ def machine():
             ("kernel", f"{system.sysname} {system.release} {system.machine}")]
 
 
+def pair(text):
+    return tuple(text.split("=", 1))
+
+
 def parse_arguments():
-    parser = argparse.ArgumentParser(prog="compare.sh", allow_abbrev=False)
-    pair = lambda text: tuple(text.split("=", 1))
+    """compare.sh --help tells of the options; --tools, --peer and --version are compare.sh's."""
+    parser = argparse.ArgumentParser(
+        prog="compare.sh", usage="bench/compare.sh [--help] [OPTION...]", allow_abbrev=False)
     environment = os.environ.get
     parser.add_argument("--tools", required=True)
     parser.add_argument("--peer", "--variant", dest="peers", action="append", type=pair, default=[])

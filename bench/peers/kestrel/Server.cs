@@ -14,6 +14,7 @@ builder.WebHost.UseSockets(options =>
 {
     options.NoDelay = true;
     options.Backlog = 4096;
+    options.MaxWriteBufferSize = options.MaxReadBufferSize; // 1 MB; by default 64 KB
     // The handler never blocks, so it may run where the socket is polled, as the documentation
     // advises together with DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1.
     options.UnsafePreferInlineScheduling = true;
