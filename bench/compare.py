@@ -263,8 +263,8 @@ def echo_samples(server, connections, size, depth, options, bulk=False):
 def redis_load(depth):
     def samples(server, options):
         def work(requests):
-            done = run("redis-benchmark", "-h", "127.0.0.1", "-p", server.port, "-c", 50, "-P", depth,
-                       "-n", requests, "-t", "ping_mbulk", "--csv",
+            done = run("redis-benchmark", "-h", "127.0.0.1", "-p", server.port, "-c", 50,
+                       "-P", depth, "-n", requests, "-t", "ping_mbulk", "--csv",
                        limit=options.seconds * 10 + 30)
             rate = float(next(line for line in csv.reader(done.splitlines())
                               if line[0].startswith("PING"))[1])
@@ -334,11 +334,12 @@ LOADS = [
          echo_load(1, 64, 1)),
     Load("pingpong50", "50 connections, 64 B, one message under way each", MESSAGES,
          echo_load(50, 64, 1)),
-    Load("redis50", "the same by redis-benchmark (PING, 14 B)", MESSAGES, redis_load(1)),
+    Load("redis50", "redis-benchmark: 50 connections, PING (14 B), one under way each",
+         MESSAGES, redis_load(1)),
     Load("pipelined50", "50 connections, 64 B, 16 messages under way each", MESSAGES,
          echo_load(50, 64, 16)),
-    Load("redispipelined50", "the same by redis-benchmark (PING, 14 B)", MESSAGES,
-         redis_load(16)),
+    Load("redispipelined50", "redis-benchmark: 50 connections, PING (14 B), 16 under way each",
+         MESSAGES, redis_load(16)),
     Load("bulk1", "1 connection, bulk: blocks of 64 KB, 4 MB under way, verified", BULK,
          echo_load(1, 65536, 64, bulk=True)),
     Load("bulk8", "8 connections, bulk: blocks of 64 KB, 4 MB under way each, verified", BULK,

@@ -26,7 +26,7 @@ return 0;
 
 internal sealed class Echo : ConnectionHandler
 {
-    /// <summary>Flushing waits while the peer does not read: Kestrel's limits bound the memory.</summary>
+    // Flushing waits while the client does not read: Kestrel's limits bound the memory.
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
