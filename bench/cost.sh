@@ -49,7 +49,7 @@ compare() { # TITLE CONNECTIONS SIZE DEPTH
     : >"$result"
     for _ in $(seq "$rounds"); do
         measure c "$2" "$3" "$4" "$build/epoll_echo" | tee -a "$result"
-        measure epollecho "$2" "$3" "$4" ./epollecho -q -p | tee -a "$result"
+        measure epollecho "$2" "$3" "$4" ./epollecho -q -b 127.0.0.1 -p | tee -a "$result"
     done
     for unit in 2:ns/echo 3:ns/KB 4:echoes/s 5:MB/s; do
         ours=$(median epollecho "${unit%%:*}" "$result")

@@ -1,6 +1,6 @@
 /* The reference: an epoll echo server in plain C, as lean as correctness allows. Edge-triggered,
  * registered once, one shared receive buffer; what the peer does not take is kept, and nothing
- * more is read from it until it does. Usage: epoll_echo PORT */
+ * more is read from it until it does. Usage: epoll_echo PORT (of 127.0.0.1) */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,6 +19,7 @@ struct connection {
     char *spill; /* unsent bytes, or NULL */
     size_t start, length;
     int hangup;
+    int queued; /* is in ready */
 };
 
 static struct connection *table; /* by descriptor */
@@ -100,7 +101,9 @@ static void echo(int fd)
             return;
         echoed += (size_t)received;
     }
-    ready[ready_count++] = fd;
+    if (!c->queued)
+        ready[ready_count++] = fd;
+    c->queued = 1;
 }
 
 static void accept_all(int listener)
@@ -124,10 +127,11 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     table = calloc(MAX_FDS, sizeof *table);
-    int listener = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int one = 1;
-    struct sockaddr_in6 address = {
-        .sin6_family = AF_INET6, .sin6_port = htons((unsigned short)atoi(argv[1])) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_port = htons((unsigned short)atoi(argv[1])) };
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (!table || listener < 0)
         fail("socket");
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -159,7 +163,9 @@ int main(int argc, char **argv)
         }
         int turns = ready_count;
         ready_count = 0;
-        for (int i = 0; i < turns; i++)
+        for (int i = 0; i < turns; i++) {
+            table[ready[i]].queued = 0;
             echo(ready[i]); /* appends behind what has been read: never more than i + 1 */
+        }
     }
 }
