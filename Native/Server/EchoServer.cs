@@ -69,6 +69,7 @@ internal unsafe partial struct EchoServer<TPoller>
         if (options.EndsWithParent && !Process.SignalWhenParentEnds(LibC.SIGTERM)) return 0;
         if (!server.TryOpenTrace() || !server.TryWritePortFile()) return 1;
         server.ReportStart();
+        ProgramImage.ForgetCode();
         server.Loop();
         server.CloseAll();
         server.trace.Close();

@@ -1,0 +1,46 @@
+// The program's own file in memory, found by its program headers (elf(5), getauxval(3)).
+using System.Runtime.InteropServices;
+
+namespace Epollecho.Interop;
+
+internal static unsafe partial class ProgramImage
+{
+    private const nuint AT_PHDR = 3;
+    private const nuint AT_PHNUM = 5;
+    private const uint PT_LOAD = 1;
+    private const uint PF_X = 1;
+    private const ulong PageMask = 0xFFFF; // 64 KB, the largest page there is
+
+    /// <summary>Gives back the pages of code that the start has touched and the loop may never
+    /// need: they count as this process's memory, and come again from the page cache when they
+    /// are. Code is never written to, so nothing can be lost (madvise(2), MADV_DONTNEED). The
+    /// program must be linked to a fixed address, which a header then holds as it is.</summary>
+    public static void ForgetCode()
+    {
+        ProgramHeader* header = (ProgramHeader*)getauxval(AT_PHDR);
+        for (nuint count = getauxval(AT_PHNUM); header != null && count > 0; count--, header++)
+        {
+            if (header->Type != PT_LOAD || (header->Flags & PF_X) == 0) continue;
+            ulong start = (header->Address + PageMask) & ~PageMask;
+            ulong end = (header->Address + header->MemorySize) & ~PageMask;
+            if (end > start) ReservedMemory.Discard((byte*)start, (long)(end - start));
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial nuint getauxval(nuint type);
+}
+
+/// <summary>Elf64_Phdr (elf(5)).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ProgramHeader
+{
+    public uint Type;
+    public uint Flags;
+    public ulong Offset;
+    public ulong Address;
+    public ulong PhysicalAddress;
+    public ulong FileSize;
+    public ulong MemorySize;
+    public ulong Alignment;
+}
