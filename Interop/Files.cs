@@ -58,6 +58,18 @@ internal static unsafe partial class Files
         }
     }
 
+    /// <summary>Writes all of it into a file. 0, or -errno (EIO: it takes no more).</summary>
+    public static int WriteAll(int fd, ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            nint written = Write(fd, bytes);
+            if (written <= 0) return written == 0 ? -LibC.EIO : (int)written;
+            bytes = bytes[(int)written..];
+        }
+        return 0;
+    }
+
     /// <summary>As <see cref="Write"/>, but -EAGAIN instead of waiting, whatever the descriptor's
     /// mode (pwritev2(2), RWF_NOWAIT); -EOPNOTSUPP where the kernel cannot.</summary>
     public static nint WriteNoWait(int fd, ReadOnlySpan<byte> bytes)

@@ -24,5 +24,6 @@ internal static unsafe partial class SystemCall
     // Variadic, which for integers and pointers is called like any other on both architectures.
     [LibraryImport("libc")]
     private static partial nint syscall(
-        nint number, nint fd, byte* bytes, nint length, nint flags, nint address, nint addressLength);
+        nint number, nint fd, byte* bytes, nint length, nint flags, nint address,
+        nint addressLength);
 }

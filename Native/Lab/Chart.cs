@@ -4,7 +4,6 @@ using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
-using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
 
@@ -31,12 +30,9 @@ internal static unsafe class Chart
         byte* memory = (byte*)NativeMemory.Alloc(MaxBytes);
         TextBuilder text = new(new Span<byte>(memory, MaxBytes));
         Append(ref text, measurements, options);
-        ReadOnlySpan<byte> rest = text.Written;
-        nint written = 0;
-        while (rest.Length > 0 && (written = Files.Write(fd, rest)) > 0)
-            rest = rest[(int)written..];
+        int result = Files.WriteAll(fd, text.Written);
         NativeMemory.Free(memory);
-        return rest.Length == 0 ? 0 : written == 0 ? -LibC.EIO : (int)written;
+        return result;
     }
 
     public static void Append(

@@ -82,6 +82,14 @@ internal static unsafe class CommandLine
         return true;
     }
 
+    /// <summary>Takes a whole number within bounds. False for anything else.</summary>
+    public static bool TakeInteger(OptionValue given, int minimum, int maximum, ref int into)
+    {
+        if (!Quantity.TryParseInteger(given.Text, minimum, maximum, out long value)) return false;
+        into = (int)value;
+        return true;
+    }
+
     private static void ApplyEnvironment(ref Context context)
     {
         byte* name = stackalloc byte[MaxNameLength];

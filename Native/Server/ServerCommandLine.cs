@@ -124,12 +124,12 @@ internal static unsafe class ServerCommandLine
         switch (given.Key)
         {
             case 'p':
-                return TakeInteger(given, 0, 65535, ref options.Port)
+                return CommandLine.TakeInteger(given, 0, 65535, ref options.Port)
                     ? default : "a port number from 0 to 65535"u8;
             case 'b':
                 return TakeAddresses(given, ref options);
             case KeyBacklog:
-                return TakeInteger(given, 1, int.MaxValue, ref options.Backlog)
+                return CommandLine.TakeInteger(given, 1, int.MaxValue, ref options.Backlog)
                     ? default : "a number from 1 to 2147483647"u8;
             case KeyPortFile:
                 options.PortFile = CommandLine.Constant(given.Text);
@@ -137,7 +137,7 @@ internal static unsafe class ServerCommandLine
             case KeyBuffer:
                 return TakeSize(given, ref options.BufferBytes);
             case KeyMaxConnections:
-                return TakeInteger(
+                return CommandLine.TakeInteger(
                     given, 1, ServerOptions.MaxConnectionsLimit, ref options.MaxConnections)
                     ? default : "a number from 1 to 16777216"u8;
             case KeyMaxMemory:
@@ -149,7 +149,7 @@ internal static unsafe class ServerCommandLine
                     given.Text, 0, ServerOptions.MaxGraceMs, out options.GraceMs)
                     ? default : "a time from 0 to 1440m, as in 5s or 500ms"u8;
             case KeyBusyPoll:
-                return TakeInteger(
+                return CommandLine.TakeInteger(
                     given, 0, ServerOptions.MaxBusyPollUs, ref options.BusyPollUs)
                     ? default : "microseconds, from 0 to 1000000"u8;
             case KeySplice:
@@ -289,12 +289,5 @@ internal static unsafe class ServerCommandLine
         if (quiet) options.Verbosity = Verbosity.Quiet;
         options.VerbosityIsFromEnvironment = given.IsFromEnvironment;
         return default;
-    }
-
-    private static bool TakeInteger(OptionValue given, int minimum, int maximum, ref int into)
-    {
-        if (!Quantity.TryParseInteger(given.Text, minimum, maximum, out long value)) return false;
-        into = (int)value;
-        return true;
     }
 }

@@ -99,7 +99,8 @@ internal static unsafe class BenchCommandLine
         switch (given.Key)
         {
             case 'c':
-                return TakeNumber(given, BenchOptions.MaxConnections, ref options.Connections)
+                return CommandLine.TakeInteger(
+                    given, 1, BenchOptions.MaxConnections, ref options.Connections)
                     ? default : "a number from 1 to 1048576"u8;
             case 'd':
                 return Quantity.TryParseDuration(
@@ -114,20 +115,24 @@ internal static unsafe class BenchCommandLine
                 options.SizeBytes = (int)bytes;
                 return isSize ? default : "a size from 1 to 64M, as in 1k"u8;
             case KeyPipeline:
-                return TakeNumber(given, BenchOptions.MaxPipeline, ref options.Pipeline)
+                return CommandLine.TakeInteger(
+                    given, 1, BenchOptions.MaxPipeline, ref options.Pipeline)
                     ? default : "a number from 1 to 65536"u8;
             case 'r':
-                return TakeNumber(given, BenchOptions.MaxRate, ref options.Rate)
+                return CommandLine.TakeInteger(
+                    given, 1, BenchOptions.MaxRate, ref options.Rate)
                     ? default : "a number from 1 to 100000000"u8;
             case KeyWarmUp:
                 return Quantity.TryParseDuration(
                     given.Text, 0, BenchOptions.MaxDurationMs, out options.WarmUpMs)
                     ? default : "a time from 0 to 10080m, as in 2s"u8;
             case KeyConnectRate:
-                return TakeNumber(given, BenchOptions.MaxRate, ref options.ConnectRate)
+                return CommandLine.TakeInteger(
+                    given, 1, BenchOptions.MaxRate, ref options.ConnectRate)
                     ? default : "a number from 1 to 100000000"u8;
             case 'w':
-                return TakeNumber(given, BenchOptions.MaxWorkers, ref options.Workers)
+                return CommandLine.TakeInteger(
+                    given, 1, BenchOptions.MaxWorkers, ref options.Workers)
                     ? default : "a number from 1 to 256"u8;
             case KeyDistribution:
                 options.DistributionFile = CommandLine.Constant(given.Text);
@@ -164,15 +169,9 @@ internal static unsafe class BenchCommandLine
     {
         bool isOn = false;
         if (!CommandLine.TakeSwitch(given, ref isOn)) return "yes or no"u8;
-        if (isOn && mode != BenchMode.Echo && mode != wanted) return "--churn or --stream, not both"u8;
+        if (isOn && mode != BenchMode.Echo && mode != wanted)
+            return "--churn or --stream, not both"u8;
         if (isOn) mode = wanted;
         return default;
-    }
-
-    private static bool TakeNumber(OptionValue given, int most, ref int into)
-    {
-        if (!Quantity.TryParseInteger(given.Text, 1, most, out long value)) return false;
-        into = (int)value;
-        return true;
     }
 }

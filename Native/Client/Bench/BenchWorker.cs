@@ -1,6 +1,6 @@
 // One thread's share of a load: opens its connections, sends and receives on all of them in one
 // epoll loop, and lets what is under way come back at the end. Nothing is allocated while it runs.
-// This file has the phases and the turn; .Open.cs opens and closes, .Exchange.cs sends and receives.
+// Here are the phases and the turn; .Open.cs opens and closes, .Exchange.cs sends and receives.
 using System;
 using System.Numerics;
 using System.Runtime.InteropServices;

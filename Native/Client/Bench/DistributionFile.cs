@@ -3,7 +3,6 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
-using Tmds.Linux;
 
 namespace Epollecho.Native.Client.Bench;
 
@@ -21,14 +20,7 @@ internal static class DistributionFile
         Span<byte> buffer = stackalloc byte[MaxBytes];
         TextBuilder text = new(buffer);
         Append(ref text, histogram);
-        ReadOnlySpan<byte> rest = text.Written;
-        while (rest.Length > 0)
-        {
-            nint written = Files.Write(fd, rest);
-            if (written <= 0) return written == 0 ? -LibC.EIO : (int)written;
-            rest = rest[(int)written..];
-        }
-        return 0;
+        return Files.WriteAll(fd, text.Written);
     }
 
     public static void Append(ref TextBuilder text, in Histogram histogram)
