@@ -14,7 +14,7 @@ internal static unsafe partial class Signals
     private static sigset_t watched;
 
     /// <summary>Blocks <paramref name="signals"/> in every thread and opens a non-blocking
-    /// descriptor that reports them; -errno on failure. Once, before the loop starts: the
+    /// descriptor that reports them; -errno on failure. Before the loop starts: the
     /// runtime's finalizer thread, which exists before Main and would otherwise take the signal
     /// with its default action, runs the same block in the finalizer of a throw-away object.
     /// </summary>

@@ -2,7 +2,6 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
-using Tmds.Linux;
 
 namespace Epollecho.Native.Client;
 
@@ -21,16 +20,10 @@ internal static class PingCommand
             _ = report.TryEndUnresolved(); // it is a failure in any case
             return 1;
         }
-        // Not before: a resolver that waits can be ended by Ctrl-C.
-        int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);
-        if (signalFd < 0)
-        {
-            Log.WriteError("cannot create a signalfd"u8, -signalFd);
-            return 1;
-        }
-        Pinger pinger = Pinger.Create(connector, options, signalFd);
+        if (!PingSignals.TryOpen(out PingSignals signals)) return 1;
+        Pinger pinger = Pinger.Create(connector, options, signals.EndFd);
         bool done = report.TryBegin(pinger.Address)
-            && TryPingAll(ref pinger, ref report, options, signalFd)
+            && TryPingAll(ref pinger, ref report, options, signals)
             && report.TryEnd(pinger.Address);
         pinger.Close();
         return done && report.IsComplete ? 0 : 1;
@@ -38,13 +31,13 @@ internal static class PingCommand
 
     /// <summary>False if stdout fails.</summary>
     private static bool TryPingAll(
-        ref Pinger pinger, ref PingReport report, in PingOptions options, int signalFd)
+        ref Pinger pinger, ref PingReport report, in PingOptions options, in PingSignals signals)
     {
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         long nextNs = Clock.MonotonicNs();
         for (long sequence = 1; options.Count == 0 || sequence <= options.Count; sequence++)
         {
-            if (IsInterruptedUntil(nextNs, signalFd)) return true;
+            if (!TryAwait(nextNs, signals, report)) return true;
             // Where a reply took longer than the interval, the schedule starts anew.
             nextNs = long.Max(nextNs + (options.IntervalMs * NsPerMs), Clock.MonotonicNs());
             TextBuilder reason = new(buffer);
@@ -56,10 +49,17 @@ internal static class PingCommand
         return true;
     }
 
-    private static bool IsInterruptedUntil(long timeNs, int signalFd)
+    /// <summary>Waits for the time, telling the state whenever it is asked for; false if a signal
+    /// to end comes.</summary>
+    private static bool TryAwait(long timeNs, in PingSignals signals, in PingReport report)
     {
-        long leftNs = long.Max(0, timeNs - Clock.MonotonicNs());
-        int leftMs = (int)((leftNs + NsPerMs - 1) / NsPerMs); // a day at the most
-        return Poll.AwaitOne(signalFd, LibC.POLLIN, leftMs, -1) != 0;
+        while (true)
+        {
+            long leftNs = long.Max(0, timeNs - Clock.MonotonicNs());
+            int leftMs = (int)((leftNs + NsPerMs - 1) / NsPerMs); // a day at the most
+            int result = signals.Await(leftMs);
+            if (result <= 0) return result == 0;
+            report.TellState();
+        }
     }
 }

@@ -8,7 +8,7 @@ using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Client;
 
-internal unsafe struct PingReport
+internal unsafe partial struct PingReport
 {
     private const int NsPerUs = 1000;
     private const int MaxReasonLength = 512;
@@ -101,6 +101,23 @@ internal unsafe struct PingReport
         TellLastFailure();
     }
 
+    /// <summary>Tells on stderr how it stands.</summary>
+    public readonly void TellState()
+    {
+        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
+        TextBuilder text = new(buffer);
+        AppendCounts(ref text);
+        if (times.Count > 0)
+        {
+            text.Append(", min/avg/max = "u8);
+            AppendMs(ref text, times.Min, "/"u8);
+            AppendMs(ref text, (long)times.Mean, "/"u8);
+            AppendMs(ref text, times.Max, " ms"u8);
+        }
+        text.Append("\n"u8);
+        _ = Files.Write(2, text.Written); // the summary tells, too
+    }
+
     /// <summary>The summary, and what went wrong last if that has not been told.</summary>
     public readonly bool TryEnd(in SocketAddress address)
     {
@@ -142,12 +159,8 @@ internal unsafe struct PingReport
         text.Append("--- "u8);
         text.Append(Host);
         text.Append(" ping statistics ---\n"u8);
-        text.Append(sent);
-        text.Append(" sent, "u8);
-        text.Append(times.Count);
-        text.Append(" received, "u8);
-        text.Append(sent == 0 ? 0 : (sent - times.Count) * 100 / sent);
-        text.Append("% loss, time "u8);
+        AppendCounts(ref text);
+        text.Append(", time "u8);
         text.AppendSeconds(Clock.MonotonicNs() - startNs);
         text.Append("\n"u8);
         if (times.Count == 0) return;
@@ -160,69 +173,24 @@ internal unsafe struct PingReport
         AppendMs(ref text, times.ValueAtPercentile(99), " ms\n"u8);
     }
 
+    private readonly void AppendCounts(ref TextBuilder text)
+    {
+        text.Append(sent);
+        text.Append(" sent, "u8);
+        text.Append(times.Count);
+        text.Append(" received, "u8);
+        long lost = sent - times.Count;
+        long total = long.Max(1, sent);
+        if (lost * 100 % total == 0) text.Append(lost * 100 / total);
+        // One in a million is not none.
+        else text.AppendThousandths(long.Clamp(lost * 100_000 / total, 1, 99_999));
+        text.Append("% loss"u8);
+    }
+
     private static void AppendMs(ref TextBuilder text, long ns, ReadOnlySpan<byte> after)
     {
         text.AppendThousandths(ns / NsPerUs);
         text.Append(after);
-    }
-
-    private readonly void AppendJson(ref TextBuilder text, in SocketAddress address)
-    {
-        text.Append("{\"host\":"u8);
-        text.AppendJsonString(Host);
-        text.Append(","u8);
-        text.AppendJsonNumber("port"u8, options.Target.Port);
-        text.Append(",\"address\":\""u8);
-        if (address.Family != 0) text.Append(address);
-        text.Append("\","u8);
-        text.AppendJsonNumber("size"u8, options.SizeBytes);
-        text.Append(","u8);
-        text.AppendJsonNumber("sent"u8, sent);
-        text.Append(","u8);
-        text.AppendJsonNumber("received"u8, times.Count);
-        text.Append(","u8);
-        text.AppendJsonNumber("elapsed_ns"u8, Clock.MonotonicNs() - startNs);
-        AppendTimesJson(ref text);
-        text.Append(",\"failures\":{"u8);
-        for (FailureKind kind = FailureKind.Timeout; kind <= FailureKind.Other; kind++)
-        {
-            if (kind != FailureKind.Timeout) text.Append(","u8);
-            text.AppendJsonNumber(Failure.Word(kind), failures[(int)kind]);
-        }
-        text.Append("},\"last_failure\":"u8);
-        if (lastFailure == FailureKind.None)
-        {
-            text.Append("null}\n"u8);
-            return;
-        }
-        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
-        TextBuilder failure = new(buffer);
-        AppendLastFailure(ref failure);
-        text.AppendJsonString(failure.Written);
-        text.Append("}\n"u8);
-    }
-
-    private readonly void AppendTimesJson(ref TextBuilder text)
-    {
-        text.Append(",\"round_trip_ns\":"u8);
-        if (times.Count == 0)
-        {
-            text.Append("null"u8);
-            return;
-        }
-        text.Append("{"u8);
-        text.AppendJsonNumber("min"u8, times.Min);
-        text.Append(","u8);
-        text.AppendJsonNumber("mean"u8, (long)times.Mean);
-        text.Append(","u8);
-        text.AppendJsonNumber("max"u8, times.Max);
-        text.Append(","u8);
-        text.AppendJsonNumber("mdev"u8, (long)times.StandardDeviation);
-        text.Append(","u8);
-        text.AppendJsonNumber("p50"u8, times.ValueAtPercentile(50));
-        text.Append(","u8);
-        text.AppendJsonNumber("p99"u8, times.ValueAtPercentile(99));
-        text.Append("}"u8);
     }
 
     [InlineArray((int)FailureKind.Other + 1)]

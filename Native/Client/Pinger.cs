@@ -20,6 +20,7 @@ internal unsafe struct Pinger
     private long timeoutMs;
     private int signalFd;
     private int socket;
+    private long arrivalNs; // of the last bytes that came
 
     /// <summary>Will ping the addresses of a resolved connector; a signal at
     /// <paramref name="signalFd"/> interrupts it.</summary>
@@ -99,20 +100,22 @@ internal unsafe struct Pinger
             int events = sentCount < size ? LibC.POLLIN | LibC.POLLOUT : LibC.POLLIN;
             int result = Poll.AwaitOne(socket, events, RemainingMs(startNs), signalFd);
             WasInterrupted = result == -LibC.EINTR;
-            if (result <= 0) return TellNoReply(receivedCount, ref reason);
+            if (result == 0) return TellNoReply(receivedCount, ref reason);
+            if (result < 0) return TellEnd(result, ref reason);
             FailureKind failure = Receive(sentCount, ref receivedCount, ref reason);
             if (failure != FailureKind.None) return failure;
         }
-        elapsedNs = Clock.MonotonicNs() - startNs;
+        elapsedNs = arrivalNs - startNs;
         return FailureKind.None;
     }
 
     /// <summary>Takes what has come and compares it with what was sent.</summary>
-    private readonly FailureKind Receive(
+    private FailureKind Receive(
         int sentCount, ref int receivedCount, ref TextBuilder reason)
     {
         nint count = Socket.Receive(
             socket, received + receivedCount, sentCount - receivedCount + 1);
+        arrivalNs = Clock.MonotonicNs(); // the comparison is none of the server's time
         if (Errno.IsAgain(count)) return FailureKind.None; // room to send, perhaps
         if (count <= 0) return TellEnd(count, ref reason);
         int before = receivedCount;

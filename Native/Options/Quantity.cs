@@ -7,6 +7,8 @@ namespace Epollecho.Native.Options;
 
 internal static class Quantity
 {
+    private const long Billion = 1_000_000_000;
+
     public static bool TryParseInteger(
         ReadOnlySpan<byte> text, long minimum, long maximum, out long value) =>
         TryParseScaled(text, minimum, maximum, out value, out ReadOnlySpan<byte> unit)
@@ -32,34 +34,39 @@ internal static class Quantity
     }
 
     /// <summary>Milliseconds; the unit is ms, s (also when none is given) or m, and there may be
-    /// decimals (0.2). What is less than a millisecond is left out.</summary>
+    /// decimals (0.2). A part of a millisecond counts as a whole one, for 0 may mean something
+    /// else: no wait, or no limit.</summary>
     public static bool TryParseDuration(
         ReadOnlySpan<byte> text, long minimumMs, long maximumMs, out long ms)
     {
         const long most = long.MaxValue / 60_000 / 1000;
         if (!TryParseScaled(text, 0, most, out ms, out ReadOnlySpan<byte> unit)) return false;
-        if (!TryTakeDecimals(ref unit, out long thousandths)) return false;
+        if (!TryTakeDecimals(ref unit, out long billionths)) return false;
         long factor =
             unit.IsEmpty || unit.SequenceEqual("s"u8) ? 1000
             : unit.SequenceEqual("ms"u8) ? 1
             : unit.SequenceEqual("m"u8) ? 60_000
             : 0;
-        ms = (ms * factor) + (thousandths * factor / 1000);
+        ms = (ms * factor) + (((billionths * factor) + Billion - 1) / Billion);
         return factor != 0 && ms >= minimumMs && ms <= maximumMs;
     }
 
-    /// <summary>Takes a point and digits from the beginning, if they are there.</summary>
-    private static bool TryTakeDecimals(ref ReadOnlySpan<byte> text, out long thousandths)
+    /// <summary>Takes a point and digits from the beginning, if they are there; less than a
+    /// billionth counts as one.</summary>
+    private static bool TryTakeDecimals(ref ReadOnlySpan<byte> text, out long billionths)
     {
-        thousandths = 0;
+        billionths = 0;
         if (text.IsEmpty || text[0] != '.') return true;
         int end = 1;
-        int weight = 100;
+        long weight = Billion / 10;
+        bool hasMore = false;
         for (; end < text.Length && text[end] is >= (byte)'0' and <= (byte)'9'; end++)
         {
-            thousandths += (text[end] - '0') * weight;
+            billionths += (text[end] - '0') * weight;
+            hasMore |= weight == 0 && text[end] != '0';
             weight /= 10;
         }
+        if (hasMore) billionths++;
         text = text[end..];
         return end > 1;
     }

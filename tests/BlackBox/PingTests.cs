@@ -2,12 +2,14 @@
 // which is a health check.
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Epollecho.Tests.Support;
+using Tmds.Linux;
 using Xunit;
 
 namespace Epollecho.Tests.BlackBox;
@@ -83,6 +85,47 @@ public sealed class PingTests
     }
 
     [Fact]
+    public void Json_tells_of_a_failure()
+    {
+        Finished finished = Ping("--json", "-c2", "-i0", "255.255.255.255");
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(2, json.GetProperty("sent").GetInt32());
+        Assert.Equal(0, json.GetProperty("received").GetInt32());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("round_trip_ns").ValueKind);
+        Assert.Equal(2, json.GetProperty("failures").GetProperty("OTHER").GetInt32());
+        string last = json.GetProperty("last_failure").GetString()!;
+        Assert.StartsWith("OTHER seq=2: ", last);
+        Assert.EndsWith($"\n{last}\n", finished.Error);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void Json_tells_of_a_name_that_does_not_resolve()
+    {
+        Finished finished = Ping("--json", "nobody.invalid");
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(0, json.GetProperty("sent").GetInt32());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("address").ValueKind);
+        Assert.Equal(1, json.GetProperty("failures").GetProperty("DNS").GetInt32());
+        Assert.Equal(json.GetProperty("last_failure").GetString() + "\n", finished.Error);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Theory]
+    [InlineData("[::1]")]
+    [InlineData("-6", "[::1]")]
+    [InlineData("-4", "localhost")]
+    public void Either_family_is_pinged(params string[] words)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        words[^1] += $":{server.Port}";
+        string host = words[0] == "-4" ? "127.0.0.1" : "[::1]";
+        Assert.Contains(
+            $"\n64 bytes from {host}:{server.Port}: seq=1 time=", RunWell(["-c1", .. words]));
+        server.Stop();
+    }
+
+    [Fact]
     public void It_follows_the_port_in_the_environment_as_the_server_does()
     {
         using EchoServerProcess server = EchoServerProcess.Start();
@@ -110,6 +153,35 @@ public sealed class PingTests
     }
 
     [Fact]
+    public void SIGQUIT_tells_how_it_stands_and_nohup_keeps_SIGHUP_off()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        using Process ping = Process.Start(Tools.StartInfo(
+            [], "nohup", [Tools.Binary, "ping", "-i60", $":{server.Port}"]))!;
+        while (!ping.StandardOutput.ReadLine()!.Contains("seq=1"))
+        {
+        }
+        // Had SIGHUP been taken, nobody would answer the second time.
+        Assert.Equal(0, LibC.kill(ping.Id, LibC.SIGHUP));
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(0, LibC.kill(ping.Id, LibC.SIGQUIT));
+            const string ms = @"\d+\.\d{3}";
+            Assert.Matches(
+                $"^1 sent, 1 received, 0% loss, min/avg/max = {ms}/{ms}/{ms} ms$",
+                ping.StandardError.ReadLine());
+        }
+        Assert.Equal(0, LibC.kill(ping.Id, LibC.SIGINT));
+        Assert.StartsWith(
+            "--- 127.0.0.1 ping statistics ---\n1 sent, 1 received, 0% loss",
+            ping.StandardOutput.ReadToEnd());
+        Assert.Equal("", ping.StandardError.ReadToEnd());
+        ping.WaitForExit();
+        Assert.Equal(0, ping.ExitCode);
+        server.Stop();
+    }
+
+    [Fact]
     public void A_signal_while_a_reply_is_due_counts_it_as_neither()
     {
         OddServer? server = null;
@@ -129,12 +201,33 @@ public sealed class PingTests
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // and never listens
         int port = ((IPEndPoint)taken.LocalEndPoint!).Port;
         Finished finished = Ping("-c2", "-i0", $":{port}");
+        string reason = $"cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)";
         Assert.Equal(
-            $"REFUSED seq=1: cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)\n"
-            + $"REFUSED seq=2: cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)\n",
-            finished.Error);
+            $"REFUSED seq=1: {reason}\nREFUSED seq=2: {reason}\n", finished.Error);
         Assert.Contains("\n2 sent, 0 received, 100% loss", finished.Output);
         Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void An_address_that_cannot_be_reached_is_OTHER()
+    {
+        // TCP does not connect to the broadcast address, whatever the routes are.
+        AssertLoss(
+            "OTHER seq=1: cannot connect to 255.255.255.255:7080:"
+            + " Network is unreachable (ENETUNREACH)", "-c1", "255.255.255.255");
+    }
+
+    [Fact]
+    public void A_listener_whose_queue_is_full_is_a_TIMEOUT()
+    {
+        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0); // room for one, and it never accepts
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        using EchoClient first = EchoClient.Connect(port);
+        AssertLoss(
+            $"TIMEOUT seq=1: cannot connect to 127.0.0.1:{port}:"
+            + " Connection timed out (ETIMEDOUT)", "-c1", "-W100ms", $":{port}");
     }
 
     [Fact]
@@ -193,6 +286,24 @@ public sealed class PingTests
         Assert.Equal(
             "RESET seq=2: the server has closed the connection\n", finished.Error);
         Assert.Contains("\n2 sent, 1 received, 50% loss", finished.Output);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_whole_percentage_is_told_with_decimals()
+    {
+        using OddServer server = new(client =>
+        {
+            byte[] bytes = new byte[64];
+            for (int i = 0; i < 2; i++)
+            {
+                client.Receive(bytes);
+                client.Send(bytes);
+            }
+        });
+        Finished finished = Ping("-c3", "-i0", $":{server.Port}");
+        Assert.StartsWith("RESET seq=3: ", finished.Error);
+        Assert.Contains("\n3 sent, 2 received, 33.333% loss", finished.Output);
         Assert.Equal(1, finished.Status);
     }
 
@@ -308,6 +419,8 @@ public sealed class PingTests
     [Theory]
     [InlineData(">&-", "Bad file descriptor (EBADF)")]
     [InlineData(">/dev/full", "No space left on device (ENOSPC)")]
+    [InlineData("--json >&-", "Bad file descriptor (EBADF)")]
+    [InlineData("--quiet >&-", "Bad file descriptor (EBADF)")]
     public void A_stdout_that_does_not_work_is_told(string redirection, string reason)
     {
         using EchoServerProcess server = EchoServerProcess.Start();

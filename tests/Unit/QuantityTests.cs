@@ -62,8 +62,13 @@ public sealed class QuantityTests
     [InlineData("2m", 120_000)]
     [InlineData("0.2", 200)]
     [InlineData("1.5m", 90_000)]
-    [InlineData("0.0019s", 1)]
-    [InlineData("7.9ms", 7)]
+    [InlineData("0.0019s", 2)]
+    [InlineData("7.9ms", 8)]
+    [InlineData("7.0ms", 7)]
+    [InlineData("0.0001", 1)]
+    [InlineData("0.00000000000001", 1)]
+    [InlineData("0.000000000000", 0)]
+    [InlineData("0.0001m", 6)]
     public void Reads_durations_in_milliseconds(string text, long expected)
     {
         Assert.True(Quantity.TryParseDuration(Utf8(text), 0, 1_000_000, out long ms));
