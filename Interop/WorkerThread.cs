@@ -13,6 +13,11 @@ internal static unsafe partial class WorkerThread
         fixed (nuint* into = &thread) return -pthread_create(into, null, start, argument);
     }
 
+    /// <summary>To be called first by a thread's function: makes the runtime allocate what it
+    /// keeps for each thread (the errno of its calls), so that nothing is allocated later.
+    /// </summary>
+    public static void Prepare() => Marshal.SetLastPInvokeError(0);
+
     /// <summary>Waits until it has ended.</summary>
     public static void Join(nuint thread) => _ = pthread_join(thread, null); // fails for no thread
 

@@ -351,6 +351,7 @@ public sealed class BenchTests
         Assert.Equal("", finished.Error);
         JsonElement json = Json(finished.Output);
         Assert.Equal(0, finished.Status);
+        Assert.Equal(0, Number(json, "gc_allocated_bytes"));
         Assert.Empty(json.GetProperty("failures").EnumerateObject());
         return json;
     }

@@ -117,6 +117,7 @@ internal static unsafe class BenchCommand
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void* RunWorker(void* worker)
     {
+        WorkerThread.Prepare();
         ((BenchWorker*)worker)->Run();
         return null;
     }

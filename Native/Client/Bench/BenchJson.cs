@@ -41,6 +41,7 @@ internal static unsafe class BenchJson
         AppendMember(ref text, "bytes_received"u8, tally.BytesReceived);
         AppendMember(ref text, "bytes_lost"u8, tally.BytesLost);
         AppendMember(ref text, "wrong_connections"u8, tally.Wrong);
+        AppendMember(ref text, "gc_allocated_bytes"u8, tally.GcAllocatedBytes);
         AppendRate(ref text, "messages_per_second"u8, tally.Measured, tally.ElapsedNs);
         AppendRate(ref text, "connections_per_second"u8, tally.Closed, tally.ElapsedNs);
         AppendRate(ref text, "bytes_per_second_out"u8, tally.BytesSent, tally.ElapsedNs);

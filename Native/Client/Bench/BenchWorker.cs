@@ -90,6 +90,7 @@ internal unsafe partial struct BenchWorker
     /// <summary>The whole load, to its end; what it came to is in the tally.</summary>
     public void Run()
     {
+        long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
         nowNs = openStartNs = lastProgressNs = Clock.MonotonicNs();
         if (options.Mode != BenchMode.Churn)
         {
@@ -116,6 +117,7 @@ internal unsafe partial struct BenchWorker
         }
         CloseAll();
         Files.Close(epollFd);
+        tally->GcAllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
     }
 
     private static long Share(long total, int workers, int number) =>

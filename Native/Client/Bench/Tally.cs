@@ -57,6 +57,9 @@ internal struct Tally
     /// <summary>Connections that failed, by errno.</summary>
     public FailureCounts Failures;
 
+    /// <summary>Garbage-collected memory that the loop has allocated: none.</summary>
+    public long GcAllocatedBytes;
+
     /// <summary>How long was measured.</summary>
     public long ElapsedNs;
 
@@ -119,6 +122,7 @@ internal struct Tally
         Opened += other.Opened;
         Closed += other.Closed;
         for (int i = 0; i < FailureKinds; i++) Failures[i] += other.Failures[i];
+        GcAllocatedBytes += other.GcAllocatedBytes;
         ElapsedNs = long.Max(ElapsedNs, other.ElapsedNs);
     }
 }
