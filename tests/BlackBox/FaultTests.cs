@@ -37,7 +37,7 @@ public sealed class FaultTests
 
             using (EchoClient other = server.Connect())
                 for (int i = 0; i < 100; i++) other.AssertEchoes([1, 2, 3]);
-            Assert.InRange(server.ResidentBytes(), 0, 10 << 20);
+            Assert.InRange(server.AnonymousBytes(), 0, 10 << 20);
 
             foreach ((EchoClient client, _) in slow) client.EndSending();
             System.Threading.Tasks.Parallel.ForEach(slow, new() { MaxDegreeOfParallelism = 64 },
@@ -234,14 +234,14 @@ public sealed class FaultTests
         const int count = 15_000;
         Tools.Need(OpenFileLimit() >= count + 1000, $"needs ulimit -n of {count + 1000}");
         using EchoServerProcess server = EchoServerProcess.Start();
-        long before = server.ResidentBytes();
+        long before = server.AnonymousBytes();
         List<Socket> sockets = [];
         try
         {
             for (int i = 0; i < count; i++) sockets.Add(server.Connect().Socket);
             server.AwaitStatistics("connections", count);
             // 64 B, and with poll 20 B of its own.
-            Assert.InRange(server.ResidentBytes() - before, 0, count * (ServerMode.IsEpoll ? 72 : 96));
+            Assert.InRange(server.AnonymousBytes() - before, 0, count * (ServerMode.IsEpoll ? 72 : 96));
             byte[] bytes = [1, 2, 3, 4];
             foreach (Socket socket in sockets) new EchoClient(socket).Send(bytes);
             foreach (Socket socket in sockets)

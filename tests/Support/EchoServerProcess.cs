@@ -119,10 +119,11 @@ internal sealed partial class EchoServerProcess : IDisposable
     public void AwaitLog(string pattern) => Tools.Eventually(
         () => Log.Any(line => Regex.IsMatch(line, pattern)), $"the log has a line {pattern}");
 
-    public long ResidentBytes()
+    /// <summary>Memory of its own: without pages of its file, which come and go.</summary>
+    public long AnonymousBytes()
     {
         string line = File.ReadLines($"/proc/{Pid}/status").First(
-            text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+            text => text.StartsWith("RssAnon:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture) * 1024;
     }
