@@ -48,10 +48,12 @@ internal static unsafe partial class Process
     public static byte* ProgramPath => (byte*)getauxval(AT_EXECFN);
 
     /// <summary>Has the kernel send this process a signal when its parent ends
-    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent has ended meanwhile.</summary>
-    public static bool SignalWhenParentEnds(int signal)
+    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent has ended already, which only a
+    /// <paramref name="parent"/> that names itself can tell for certain; 0: whoever it is now.
+    /// </summary>
+    public static bool SignalWhenParentEnds(int signal, int parent)
     {
-        int parent = getppid();
+        if (parent == 0) parent = getppid();
         _ = prctl(PR_SET_PDEATHSIG, (nuint)signal); // fails for what is no signal
         return getppid() == parent;
     }

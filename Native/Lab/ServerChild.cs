@@ -20,6 +20,7 @@ internal struct ServerStatistics
 internal unsafe struct ServerChild
 {
     private const int MaxWords = 16;
+    private const int MaxWordLength = 64;
     private const int AnswerTimeoutMs = 10_000;
     private const int EndTimeoutMs = 10_000;
     private const int DeathTimeoutMs = 100;
@@ -44,13 +45,15 @@ internal unsafe struct ServerChild
     {
         child = default;
         byte** words = stackalloc byte*[MaxWords];
+        byte* parent = stackalloc byte[MaxWordLength];
+        WriteParent(new(parent, MaxWordLength));
         int i = 0;
         words[i++] = CommandLine.Constant("epollecho"u8);
         words[i++] = CommandLine.Constant("serve"u8);
         words[i++] = CommandLine.Constant("--port=0"u8);
         words[i++] = CommandLine.Constant("--bind=127.0.0.1"u8);
         words[i++] = CommandLine.Constant("--measure-wait"u8);
-        words[i++] = CommandLine.Constant("--end-with-parent"u8);
+        words[i++] = parent;
         words[i++] = CommandLine.Constant("--poller"u8);
         words[i++] = CommandLine.Constant(combination.Poller);
         words[i++] = CommandLine.Constant("--trigger"u8);
@@ -145,6 +148,15 @@ internal unsafe struct ServerChild
         if (at < 0 || !Utf8Parser.TryParse(line[(at + name.Length)..], out long value, out _))
             return 0;
         return value;
+    }
+
+    /// <summary>The word that has the server end with this process, NUL-terminated.</summary>
+    private static void WriteParent(Span<byte> into)
+    {
+        TextBuilder text = new(into[..^1]);
+        text.Append("--end-with-parent="u8);
+        text.Append(Interop.Process.Id);
+        into[text.Written.Length] = 0;
     }
 
     private static int StartThisProgram(byte** words, out int outputFd)

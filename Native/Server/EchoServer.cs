@@ -66,7 +66,7 @@ internal unsafe partial struct EchoServer<TPoller>
         server.log = Log.Open(options.Verbosity);
         server.pollerLimitsFiles = Process.LimitOpenFiles(TPoller.DescriptorLimit);
         if (!server.TryAllocate() || !server.TryOpenLoop() || !server.TryListen()) return 1;
-        if (options.EndsWithParent && !Process.SignalWhenParentEnds(LibC.SIGTERM)) return 0;
+        if (!server.TryFollowParent()) return 0;
         if (!server.TryOpenTrace() || !server.TryWritePortFile()) return 1;
         server.ReportStart();
         ProgramImage.ForgetCode();
@@ -76,6 +76,15 @@ internal unsafe partial struct EchoServer<TPoller>
         server.ReportEnd();
         if (options.PortFile != null) PortFile.Remove(options.PortFile);
         return 0;
+    }
+
+    /// <summary>False if it is to end with its parent, and that has ended.</summary>
+    private readonly bool TryFollowParent()
+    {
+        if (!options.EndsWithParent
+            || Process.SignalWhenParentEnds(LibC.SIGTERM, options.ParentProcess)) return true;
+        Log.WriteError("not started: the parent process has ended"u8);
+        return false;
     }
 
     private void Loop()

@@ -87,8 +87,10 @@ internal static unsafe class ServerCommandLine
             "Bound on memory that holds bytes for peers that do not read (64M)"u8);
         table[i++] = CommandLine.Option("grace"u8, KeyGrace, "TIME"u8,
             "When told to end, go on echoing to open connections for up to this (5s)"u8);
-        table[i++] = CommandLine.Option("end-with-parent"u8, KeyEndWithParent, default,
-            "End, as by SIGTERM, when the process that started it has ended"u8);
+        table[i++] = CommandLine.Option("end-with-parent"u8, KeyEndWithParent, "PROCESS"u8,
+            "End, as by SIGTERM, when the process that started it has ended; =PROCESS: its id, "u8
+            + "so that one that ended at once is noticed, too"u8);
+        table[i - 1].Flags = Argp.OptionalArgument;
         table[i++] = CommandLine.Option("busy-poll"u8, KeyBusyPoll, "MICROSECONDS"u8,
             "Ask for events this long before waiting for them: quicker, at a core's cost (0)"u8);
         table[i++] = CommandLine.Option("splice"u8, KeySplice, "auto|off"u8,
@@ -156,8 +158,7 @@ internal static unsafe class ServerCommandLine
                 return TakeName(given, "off"u8, "auto"u8, default, out int splices)
                     ? Set(ref options.Splices, splices == 1) : "auto or off"u8;
             case KeyEndWithParent:
-                return CommandLine.TakeSwitch(given, ref options.EndsWithParent)
-                    ? default : "yes or no"u8;
+                return TakeParent(given, ref options);
             case 'v':
                 return TakeVerbose(given, ref options);
             case 'q':
@@ -223,6 +224,20 @@ internal static unsafe class ServerCommandLine
             && !(given.IsFromEnvironment && Quantity.TryParseSwitch(given.Text, out isOn)))
             return "nothing or data"u8;
         return Set(ref options.Trace, isOn ? TraceLevel.Calls : TraceLevel.None);
+    }
+
+    /// <summary>On the command line nothing or a process, in the environment a switch.</summary>
+    private static ReadOnlySpan<byte> TakeParent(OptionValue given, ref ServerOptions options)
+    {
+        options.ParentProcess = 0;
+        if (given.IsFromEnvironment || given.Text.IsEmpty)
+        {
+            return CommandLine.TakeSwitch(given, ref options.EndsWithParent)
+                ? default : "yes or no"u8;
+        }
+        options.EndsWithParent = true;
+        return CommandLine.TakeInteger(given, 1, int.MaxValue, ref options.ParentProcess)
+            ? default : "nothing or the id of the process that started it"u8;
     }
 
     private static ReadOnlySpan<byte> TakeAddresses(OptionValue given, ref ServerOptions options)

@@ -77,6 +77,9 @@ internal unsafe struct ServerOptions
 
     public bool EndsWithParent;
 
+    /// <summary>The process that must still be the parent then; 0: whoever it is.</summary>
+    public int ParentProcess;
+
     public TraceLevel Trace = TraceLevel.None;
 
     /// <summary>Where to write a trace as JSON; null: nowhere.</summary>
