@@ -11,7 +11,13 @@ internal static unsafe partial class ChildProcess
     // posix_spawn_file_actions_t has 80 bytes in glibc; room for more costs nothing.
     private const int FileActionsBytes = 256;
 
-    /// <summary>Starts a program with an empty environment, its stdout and stderr in a pipe whose
+    // posix_spawnattr_t has 336 bytes in glibc.
+    private const int AttributesBytes = 512;
+
+    private const short POSIX_SPAWN_SETPGROUP = 2;
+
+    /// <summary>Starts a program with an empty environment in a process group of its own, so that
+    /// Ctrl-C in a terminal is not for it but for who started it; its stdout and stderr in a pipe whose
     /// non-blocking other end is <paramref name="outputFd"/>. <paramref name="words"/> ends with
     /// a null. The process, or -errno (ENOENT: no such file).</summary>
     public static int Start(byte* path, byte** words, out int outputFd)
@@ -21,12 +27,16 @@ internal static unsafe partial class ChildProcess
         int result = Errno.Result(LibC.pipe2(pipe, LibC.O_CLOEXEC));
         if (result < 0) return result;
         byte* actions = stackalloc byte[FileActionsBytes];
+        byte* attributes = stackalloc byte[AttributesBytes];
         byte* environment = null;
         int process = 0;
+        _ = posix_spawnattr_init(attributes); // as those below: group 0, which is its own
+        _ = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP);
         _ = posix_spawn_file_actions_init(actions); // these only write into the bytes above
         _ = posix_spawn_file_actions_adddup2(actions, pipe[1], 1);
         int error = posix_spawn_file_actions_adddup2(actions, pipe[1], 2);
-        if (error == 0) error = posix_spawn(&process, path, actions, null, words, &environment);
+        if (error == 0)
+            error = posix_spawn(&process, path, actions, attributes, words, &environment);
         _ = posix_spawn_file_actions_destroy(actions);
         Files.Close(pipe[1]);
         if (error != 0)
@@ -67,6 +77,12 @@ internal static unsafe partial class ChildProcess
     private static partial int posix_spawn(
         int* process, byte* path, void* actions, void* attributes, byte** words,
         byte** environment);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_init(void* attributes);
+
+    [LibraryImport("libc")]
+    private static partial int posix_spawnattr_setflags(void* attributes, short flags);
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_init(void* actions);

@@ -191,6 +191,20 @@ public sealed class LabTests
     }
 
     [Fact]
+    public void Lab_pollers_tells_of_Ctrl_C_and_not_of_its_server()
+    {
+        // To the whole process group, as a terminal sends it; ignored where a shell starts jobs.
+        Finished finished = Tools.Shell(
+            "env --default-signal=INT setsid \"$@\" & lab=$!;"
+                + " until child=$(cat /proc/$lab/task/*/children) && [ \"$child\" ]; do :; done;"
+                + " kill -INT -$lab; wait $lab; status=$?;"
+                + " [ ! -e /proc/${child% } ] || exit 9; exit $status",
+            Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
+        Assert.Equal("epollecho: lab: interrupted\n", finished.Error);
+        Assert.Equal(1, finished.Status);
+    }
+
+    [Fact]
     public void Lab_pollers_that_is_killed_takes_its_server_along()
     {
         // At once, again and again: also before the server knows its parent.
