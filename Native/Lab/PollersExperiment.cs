@@ -26,9 +26,11 @@ internal unsafe struct PollersExperiment
     private PollersOptions options;
     private PollersReport report;
     private int signalFd;
+    private int endingSignal; // 0: none has been read
     private int serverProcessor; // -1: any
 
-    /// <summary>The exit status: 0 done, 1 failed.</summary>
+    /// <summary>The exit status: 0 done, 1 failed, 128 and the signal's number if one ended it.
+    /// </summary>
     public static int Run(in PollersOptions options)
     {
         PollersExperiment experiment = new() { options = options };
@@ -42,7 +44,7 @@ internal unsafe struct PollersExperiment
         Measurement* measurements = stackalloc Measurement[MaxMeasurements];
         int count = 0;
         if (!experiment.TryPrepare() || !experiment.TryMeasureAll(measurements, ref count))
-            return 1;
+            return experiment.FailureStatus();
         if (chartFd < 0) return 0;
         int result = Chart.Write(chartFd, new(measurements, count), options);
         Files.Close(chartFd);
@@ -53,6 +55,16 @@ internal unsafe struct PollersExperiment
     {
         _ = LabError.Tell("cannot write the chart"u8, errno);
         return 1;
+    }
+
+    /// <summary>As a shell has it (130 for SIGINT), though the process is not ended by the signal
+    /// itself: its server is to be ended first.</summary>
+    private readonly int FailureStatus()
+    {
+        const int signalStatus = 128;
+        int signal = endingSignal;
+        if (signal == 0 && signalFd > 0) signal = Signals.Read(signalFd);
+        return signal > 0 ? signalStatus + signal : 1;
     }
 
     private bool TryPrepare()
@@ -97,9 +109,10 @@ internal unsafe struct PollersExperiment
         return true;
     }
 
-    private readonly bool TryMeasure(ref Measurement measured)
+    private bool TryMeasure(ref Measurement measured)
     {
-        if (Signals.Read(signalFd) > 0) return LabError.Tell("interrupted"u8);
+        endingSignal = int.Max(0, Signals.Read(signalFd));
+        if (endingSignal > 0) return LabError.Tell("interrupted"u8);
         if (measured.Connections + OtherDescriptors > Interop.Process.OpenFileLimit)
         {
             measured.Omission = Omission.OpenFiles;

@@ -185,7 +185,7 @@ public sealed class LabTests
             "\"$@\" & lab=$!; until child=$(cat /proc/$lab/task/*/children) && [ \"$child\" ];"
                 + " do :; done; kill $lab; wait $lab",
             Tools.Binary, "lab", "pollers", "--json", "--connections=10", "--duration=60s");
-        Assert.Equal(1, finished.Status);
+        Assert.Equal(143, finished.Status);
         using JsonDocument json = JsonDocument.Parse(finished.Output);
         Assert.Equal(0, json.RootElement.GetArrayLength());
     }
@@ -201,7 +201,7 @@ public sealed class LabTests
                 + " [ ! -e /proc/${child% } ] || exit 9; exit $status",
             Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
         Assert.Equal("epollecho: lab: interrupted\n", finished.Error);
-        Assert.Equal(1, finished.Status);
+        Assert.Equal(130, finished.Status);
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public sealed class LabTests
                 + " do :; done; kill $lab; wait $lab; status=$?;"
                 + " [ ! -e /proc/${child% } ] || exit 9; exit $status",
             Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
-        Assert.Equal(1, finished.Status);
+        Assert.Equal(143, finished.Status);
         Assert.Equal("epollecho: lab: interrupted\n", finished.Error);
     }
 
