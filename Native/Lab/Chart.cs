@@ -20,6 +20,7 @@ internal static unsafe class Chart
     private const int Bottom = 480;
     private const int LegendLeft = 680;
     private const int LegendLineHeight = 28;
+    private const int DigitWidth = 10; // and a little: what a label needs beside another
     private const int NotesTop = 570;
     private const int NoteHeight = 20;
 
@@ -84,21 +85,29 @@ internal static unsafe class Chart
         text.Append("/>\n"u8);
         AppendText(ref text, Left, 32, "start"u8);
         text.Append("<tspan font-size=\"19\">What an echo costs the server, "u8);
-        text.Append(options.Active);
-        text.Append(" connections active</tspan></text>\n"u8);
+        int active = int.Min(options.Active, options.Connections[options.Connections.Count - 1]);
+        text.Append(active);
+        text.Append(active == 1 ? " connection"u8 : " connections"u8);
+        text.Append(" active</tspan></text>\n"u8);
         AppendText(ref text, (Left + Right) / 2, Bottom + 56, "middle"u8);
         text.Append("connections open</text>\n"u8);
         text.Append("<text transform=\"translate(26 270) rotate(-90)\" text-anchor=\"middle\">"u8);
         text.Append("CPU per echo in µs</text>\n"u8);
     }
 
+    /// <summary>A line for each number, and the number itself where it does not run into the one
+    /// before it.</summary>
     private static void AppendAcross(
         ref TextBuilder text, LogScale across, in NumberList connections)
     {
+        int taken = 0; // up to this pixel
         for (int i = 0; i < connections.Count; i++)
         {
             int x = across.Pixel(connections[i]);
             AppendGrid(ref text, x, Top, x, Bottom);
+            int halfWidth = LogScale.CountDigits(connections[i]) * DigitWidth / 2;
+            if (x - halfWidth < taken) continue;
+            taken = x + halfWidth;
             AppendText(ref text, x, Bottom + 26, "middle"u8);
             text.Append(connections[i]);
             text.Append("</text>\n"u8);

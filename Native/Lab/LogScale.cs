@@ -33,6 +33,14 @@ internal readonly struct LogScale(long least, long most, int start, int end)
         return round >= number ? round : RoundAfter(round);
     }
 
+    /// <summary>How many digits a number of 1 and more has.</summary>
+    public static int CountDigits(long number)
+    {
+        int count = 0;
+        for (; number > 0; number /= 10) count++;
+        return count;
+    }
+
     /// <summary>The round number that follows one: 1, 2, 5, 10, 20, 50 …</summary>
     public static long RoundAfter(long round)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Text;
 using System.Xml.Linq;
 using Epollecho.Native.Lab;
@@ -118,6 +119,22 @@ public sealed class LabPartsTests
         Chart.Append(ref text, default, options);
         Assert.Equal("svg", XDocument.Parse(
             Encoding.UTF8.GetString(text.Written)).Root!.Name.LocalName);
+    }
+
+    [Theory]
+    [InlineData("100,1000,10000", "100 1000 10000")]
+    [InlineData("1000,1001,1010,1100,10000", "1000 10000")]
+    [InlineData("7", "7")]
+    public void Lab_labels_numbers_that_do_not_run_into_each_other(string counts, string expected)
+    {
+        PollersOptions options = new();
+        Assert.True(NumberList.TryParse(
+            Encoding.UTF8.GetBytes(counts), 1, 99999, out options.Connections));
+        TextBuilder text = new(new byte[64 * 1024]);
+        Chart.Append(ref text, default, options);
+        Assert.Equal(expected, string.Join(' ', XDocument.Parse(
+            Encoding.UTF8.GetString(text.Written)).Descendants()
+            .Where(part => part.Attribute("y")?.Value == "506").Select(part => part.Value)));
     }
 
     private static void AssertAlarm(bool expected, ReadOnlySpan<byte> sentence) =>
