@@ -17,9 +17,9 @@ internal static unsafe partial class ChildProcess
     private const short POSIX_SPAWN_SETPGROUP = 2;
 
     /// <summary>Starts a program with an empty environment in a process group of its own, so that
-    /// Ctrl-C in a terminal is not for it but for who started it; its stdout and stderr in a pipe whose
-    /// non-blocking other end is <paramref name="outputFd"/>. <paramref name="words"/> ends with
-    /// a null. The process, or -errno (ENOENT: no such file).</summary>
+    /// Ctrl-C in a terminal is not for it but for who started it; its stdout and stderr in a pipe
+    /// whose non-blocking other end is <paramref name="outputFd"/>. <paramref name="words"/> ends
+    /// with a null. The process, or -errno (ENOENT: no such file).</summary>
     public static int Start(byte* path, byte** words, out int outputFd)
     {
         outputFd = -1;

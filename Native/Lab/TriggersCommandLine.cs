@@ -2,6 +2,7 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Options;
+using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Lab;
 
@@ -26,6 +27,7 @@ internal static unsafe class TriggersCommandLine
     private const int KeySize = 's';
     private const int KeyRead = 'r';
     private const int TableLength = 4;
+    private const int MaxNumberLength = 64; // with words
 
     private static ReadOnlySpan<byte> Documentation =>
         "Lets bytes arrive on a TCP connection, reads a part of them, and shows what "u8
@@ -48,12 +50,20 @@ internal static unsafe class TriggersCommandLine
         table[i] = default;
         CommandLine.Parse(arguments, table, default, Documentation, &Apply, &options);
         if (options.ReadBytes == 0) options.ReadBytes = int.Max(1, options.SizeBytes / 2);
-        if (options.ReadBytes > options.SizeBytes)
-        {
-            _ = LabError.Tell("--read: more than arrives; expected at most --size"u8);
-            Process.Exit(CommandLine.ExitUsage);
-        }
+        if (options.ReadBytes > options.SizeBytes) RefuseRead(options);
         return options;
+    }
+
+    private static void RefuseRead(in TriggersOptions options)
+    {
+        Span<byte> read = stackalloc byte[MaxNumberLength];
+        Span<byte> allowed = stackalloc byte[MaxNumberLength];
+        TextBuilder value = new(read);
+        value.Append(options.ReadBytes);
+        TextBuilder limit = new(allowed);
+        limit.Append("at most --size, "u8);
+        limit.Append(options.SizeBytes);
+        CommandLine.Refuse("--read"u8, value.Written, limit.Written);
     }
 
     private static ReadOnlySpan<byte> Apply(OptionValue given, void* target)

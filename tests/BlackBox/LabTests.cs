@@ -63,7 +63,7 @@ public sealed class LabTests
     [InlineData("lab triggers --size=0", "--size: '0' is not valid; expected a size from 1")]
     [InlineData("lab triggers --size=65M", "--size: '65M' is not valid")]
     [InlineData("lab triggers --read=x", "--read: 'x' is not valid")]
-    [InlineData("lab triggers --size=10 --read=11", "--read: more than arrives")]
+    [InlineData("lab triggers --size=10 --read=11", "--read: '11' is not valid; expected at most")]
     [InlineData("lab triggers now", "'now' is not valid")]
     [InlineData("lab pollers --connections=0", "--connections: '0' is not valid; expected 1 to 8")]
     [InlineData("lab pollers --connections=9,8", "--connections: '9,8' is not valid")]
