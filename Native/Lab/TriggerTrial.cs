@@ -158,15 +158,7 @@ internal unsafe struct TriggerTrial
         TextBuilder text = new(buffer);
         text.Append("     epoll_wait -> ["u8);
         for (int i = 0; i < count; i++)
-        {
-            text.Append(i == 0 ? "("u8 : ", ("u8);
-            text.Append((long)answered[i].data.u64);
-            text.Append(", "u8);
-            text.AppendHexadecimal((uint)answered[i].events);
-            text.Append(" "u8);
-            EventNames.Append(ref text, answered[i].events);
-            text.Append(")"u8);
-        }
+            EventNames.AppendEvent(ref text, i, (long)answered[i].data.u64, answered[i].events);
         text.Append("]\n"u8);
         return StandardOutput.TryWrite(text.Written);
     }

@@ -23,6 +23,19 @@ internal static class EventNames
         text.AppendHexadecimal((uint)rest);
     }
 
+    /// <summary>Appends an event of a list: (5, 0x1 EPOLLIN), behind a comma but for the first.
+    /// </summary>
+    public static void AppendEvent(ref TextBuilder text, int index, long fd, int events)
+    {
+        text.Append(index == 0 ? "("u8 : ", ("u8);
+        text.Append(fd);
+        text.Append(", "u8);
+        text.AppendHexadecimal((uint)events);
+        text.Append(" "u8);
+        Append(ref text, events);
+        text.Append(")"u8);
+    }
+
     private static void AppendIf(
         ref TextBuilder text, ref int events, int bit, System.ReadOnlySpan<byte> name, int before)
     {

@@ -35,15 +35,7 @@ internal unsafe struct TraceText
         text.Append(name);
         text.Append(" -> ["u8);
         for (int i = 0; i < events.Length; i++)
-        {
-            text.Append(i == 0 ? "("u8 : ", ("u8);
-            text.Append(events[i].Fd);
-            text.Append(", "u8);
-            text.AppendHexadecimal((uint)events[i].Events);
-            text.Append(" "u8);
-            EventNames.Append(ref text, events[i].Events);
-            text.Append(")"u8);
-        }
+            EventNames.AppendEvent(ref text, i, events[i].Fd, events[i].Events);
         if (count > events.Length)
         {
             text.Append(", and "u8);
