@@ -41,7 +41,7 @@ internal sealed class OddServer : IDisposable
             using Socket client = listener.Accept();
             behave(client);
         }
-        catch (SocketException)
+        catch (Exception end) when (end is SocketException or ObjectDisposedException)
         {
             // The client has gone, or never came.
         }

@@ -9,9 +9,11 @@ namespace Epollecho.Native.Client.Bench;
 internal unsafe struct BenchShared
 {
     private const long NsPerSecond = 1_000_000_000;
+    private const long RequestPauseNs = NsPerSecond / 4;
     private const int StandardError = 2;
 
     private int stopRequests;
+    private long nextRequestNs;
     private long nextProgressNs;
     private long messagesBefore;
     private long bytesBefore;
@@ -31,10 +33,16 @@ internal unsafe struct BenchShared
     /// is waited for.</summary>
     public int StopRequests => Volatile.Read(ref stopRequests);
 
-    /// <summary>Takes the signals that have come. The first worker alone calls it.</summary>
-    public void TakeSignal()
+    /// <summary>Takes the signals that have come; several at once, as timeout(1) sends them, are
+    /// one request. The first worker alone calls it.</summary>
+    public void TakeSignal(long nowNs)
     {
-        while (Signals.Read(SignalFd) > 0) Volatile.Write(ref stopRequests, stopRequests + 1);
+        while (Signals.Read(SignalFd) > 0)
+        {
+        }
+        if (nowNs < nextRequestNs) return;
+        nextRequestNs = nowNs + RequestPauseNs;
+        Volatile.Write(ref stopRequests, stopRequests + 1);
     }
 
     /// <summary>A line on the terminal each second: what all workers did in it. The first worker

@@ -78,6 +78,7 @@ internal unsafe partial struct BenchWorker
             connection.Begun++;
             if (isCounted) messagesLeft--;
             tally->Sent++;
+            if (underWay == 0) lastProgressNs = nowNs; // nothing has been waited for until now
             // In the drain, what is planned counts as under way already.
             if (!isDraining || options.Rate == 0) underWay++;
         }

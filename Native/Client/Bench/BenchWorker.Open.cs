@@ -56,6 +56,7 @@ internal unsafe partial struct BenchWorker
         openedCount++;
         if (options.Mode == BenchMode.Churn) messagesLeft--;
         connection.ConnectNs = nowNs = Clock.MonotonicNs();
+        if (!IsOwedSomething) lastProgressNs = nowNs; // nothing has been waited for until now
         if (connection.Fd < 0)
         {
             CountFailure(-connection.Fd);

@@ -135,11 +135,14 @@ internal unsafe partial struct BenchWorker
     /// <summary>Is something due, and has nothing come for as long as may be waited?</summary>
     private readonly bool IsStalled =>
         nowNs - lastProgressNs > options.Target.TimeoutMs * NsPerMs
-        && (underWay > 0 || options.Mode != BenchMode.Echo);
+        && IsOwedSomething;
+
+    /// <summary>Bytes, or, where connections come to an end of their own, that end.</summary>
+    private readonly bool IsOwedSomething => underWay > 0
+        || (options.Mode != BenchMode.Echo && established + connecting > 0);
 
     private readonly bool IsDraining =>
-        shared->StopRequests < 2 && !IsStalled
-        && (underWay > 0 || (options.Mode != BenchMode.Echo && established + connecting > 0));
+        shared->StopRequests < 2 && !IsStalled && IsOwedSomething;
 
     private void BeginLoad()
     {
@@ -197,7 +200,7 @@ internal unsafe partial struct BenchWorker
         for (int i = 0; i < count; i++)
         {
             ulong tag = events[i].data.u64;
-            if (tag == SignalTag) shared->TakeSignal();
+            if (tag == SignalTag) shared->TakeSignal(nowNs);
             else OnEvent((int)tag, events[i].events);
         }
         if (connecting > 0) ExpireConnecting();
