@@ -53,14 +53,14 @@ internal unsafe struct Histogram
 
     public readonly void Free() => ReservedMemory.Release((byte*)counts, Bytes);
 
-    /// <summary>Counts a value; one below 0 as 0.</summary>
-    public void Record(long ns)
+    /// <summary>Counts a value so many times; one below 0 as 0.</summary>
+    public void Record(long ns, long times = 1)
     {
         ns = long.Max(0, ns);
-        counts[BucketOf(ns)]++;
-        Count++;
-        sum += ns;
-        sumOfSquares += (double)ns * ns;
+        counts[BucketOf(ns)] += times;
+        Count += times;
+        sum += (double)ns * times;
+        sumOfSquares += (double)ns * ns * times;
         min = long.Min(min, ns);
         Max = long.Max(Max, ns);
     }
@@ -103,8 +103,8 @@ internal unsafe struct Histogram
         return Max;
     }
 
-    /// <summary>How many values counter <paramref name="bucket"/> has counted.</summary>
-    public readonly long CountIn(int bucket) => counts[bucket];
+    /// <summary>The counters that have counted something, from the least value on.</summary>
+    public readonly Enumerator GetEnumerator() => new(this);
 
     /// <summary>The greatest value that falls into a counter, and into it alone.</summary>
     public readonly long ValueOf(int bucket)
@@ -120,5 +120,23 @@ internal unsafe struct Histogram
         int bits = BitOperations.Log2((ulong)counted | 1) + 1;
         int shift = int.Max(0, bits - SubBucketBits - 1);
         return (shift << SubBucketBits) + (int)(counted >> shift);
+    }
+
+    /// <summary>A counter: how many values, the greatest of which is at most this one.</summary>
+    public readonly record struct Bucket(long Value, long Count);
+
+    /// <summary>Valid while the histogram is, and nothing is recorded.</summary>
+    public struct Enumerator(Histogram histogram)
+    {
+        private int index = -1;
+
+        public readonly Bucket Current => new(histogram.ValueOf(index), histogram.counts[index]);
+
+        public bool MoveNext()
+        {
+            do index++;
+            while (index < BucketCount && histogram.counts[index] == 0);
+            return index < BucketCount;
+        }
     }
 }

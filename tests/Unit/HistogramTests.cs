@@ -101,6 +101,46 @@ public sealed class HistogramTests
         histogram.Free();
     }
 
+    [Fact]
+    public void A_value_that_is_recorded_so_many_times_is_as_one_recorded_as_often()
+    {
+        Histogram one = Recorded([10, 300, 300, 300, 5_000_000]);
+        Histogram other = Recorded([10, 5_000_000]);
+        other.Record(300, 3);
+        Assert.Equal(Counters(one), Counters(other));
+        Assert.Equal(one.Count, other.Count);
+        Assert.Equal(one.Mean, other.Mean);
+        Assert.Equal(one.StandardDeviation, other.StandardDeviation);
+        one.Free();
+        other.Free();
+    }
+
+    [Theory]
+    [MemberData(nameof(Distributions))]
+    public void Its_counters_hold_each_value_once_in_order(string distribution)
+    {
+        long[] values = [.. Draw(distribution).Take(2000)];
+        Histogram histogram = Recorded(values);
+        List<Histogram.Bucket> counters = Counters(histogram);
+        Assert.All(counters, counter => Assert.True(counter.Count > 0));
+        Assert.Equal(counters.OrderBy(counter => counter.Value), counters);
+        long seen = 0;
+        foreach (Histogram.Bucket counter in counters)
+        {
+            seen += counter.Count;
+            Assert.Equal(values.Count(value => value <= counter.Value), seen);
+        }
+        Assert.Equal(values.Length, seen);
+        histogram.Free();
+    }
+
+    private static List<Histogram.Bucket> Counters(Histogram histogram)
+    {
+        List<Histogram.Bucket> counters = [];
+        foreach (Histogram.Bucket counter in histogram) counters.Add(counter);
+        return counters;
+    }
+
     private static Histogram Recorded(long[] values)
     {
         Assert.True(Histogram.TryCreate(out Histogram histogram));

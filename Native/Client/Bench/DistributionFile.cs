@@ -28,15 +28,13 @@ internal static class DistributionFile
         text.Append("       Value     Percentile TotalCount 1/(1-Percentile)\n\n"u8);
         long seen = 0;
         double level = 0; // the share of values, 0 to 1, that the next line is for
-        for (int bucket = 0; bucket < Histogram.BucketCount && seen < histogram.Count; bucket++)
+        foreach (Histogram.Bucket bucket in histogram)
         {
-            long count = histogram.CountIn(bucket);
-            if (count == 0) continue;
-            seen += count;
+            seen += bucket.Count;
             double share = (double)seen / histogram.Count;
             while (level <= share && level < 1)
             {
-                AppendLine(ref text, histogram.ValueOf(bucket), level, seen);
+                AppendLine(ref text, bucket.Value, level, seen);
                 level = NextLevel(level, histogram.Count);
             }
         }

@@ -17,12 +17,10 @@ internal static class LatencyBars
         int first = MaxRows;
         int last = 0;
         long most = 1;
-        for (int bucket = 0; bucket < Histogram.BucketCount; bucket++)
+        foreach (Histogram.Bucket bucket in histogram)
         {
-            long count = histogram.CountIn(bucket);
-            if (count == 0) continue;
-            int row = RowOf(histogram.ValueOf(bucket));
-            rows[row] += count;
+            int row = RowOf(bucket.Value);
+            rows[row] += bucket.Count;
             first = int.Min(first, row);
             last = int.Max(last, row);
             most = long.Max(most, rows[row]);
