@@ -276,6 +276,53 @@ public sealed class BenchTests
         Assert.Contains("messages      2 sent, 0 came back, 2 lost\n", finished.Output);
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("-w2")]
+    [InlineData("--stream")]
+    [InlineData("-r1000")]
+    public void A_connection_that_is_left_alone_is_given_up_while_others_go_on(
+        params string[] options)
+    {
+        using ManualResetEventSlim over = new();
+        using BenchServer server = new((client, number) =>
+        {
+            if (number == 1) over.Wait(Tools.Patience);
+            else BenchServer.Echo(client);
+        });
+        Finished finished = Bench(
+            server.Port, ["-c3", "-d1s", "-W200ms", "--warmup=500ms", "--json", .. options]);
+        over.Set();
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(1, Number(json.GetProperty("failures"), "ETIMEDOUT"));
+        Assert.True(Number(json, "bytes_received") > 0);
+        Assert.True(Number(json, "bytes_lost") > 0);
+    }
+
+    [Fact]
+    public void A_server_that_answers_drop_by_drop_does_not_hold_the_load_for_ever()
+    {
+        using BenchServer server = new((client, _) =>
+        {
+            byte[] bytes = new byte[64];
+            for (int count; (count = client.Receive(bytes)) > 0;)
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    client.Send(bytes.AsSpan(i, 1));
+                    Thread.Sleep(20);
+                }
+            }
+        });
+        // At this pace it would take an hour.
+        Finished finished = Bench(server.Port, "-c1", "-s200k", "-d100ms", "-W200ms", "--json");
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(1, Number(json.GetProperty("failures"), "ETIMEDOUT"));
+        Assert.Equal(1, Number(json, "lost"));
+    }
+
     [Fact]
     public void A_server_that_goes_away_is_counted_by_reason()
     {
@@ -388,6 +435,13 @@ public sealed class BenchTests
         public int Port => ((IPEndPoint)listener.LocalEndPoint!).Port;
 
         public void Dispose() => listener.Dispose();
+
+        public static void Echo(Socket client)
+        {
+            byte[] block = new byte[64 << 10];
+            for (int count; (count = client.Receive(block)) > 0;)
+                client.Send(block.AsSpan(0, count));
+        }
 
         private void Accept(Action<Socket, int> behave)
         {

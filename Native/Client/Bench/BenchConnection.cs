@@ -18,8 +18,9 @@ internal struct BenchConnection
     /// <summary>Its place in the pattern: no two connections of a load have the same.</summary>
     public long Identity;
 
-    /// <summary>When connect was called.</summary>
-    public long ConnectNs;
+    /// <summary>Since when it is waited for: connect was called, or what is under way was begun,
+    /// or the last of it that has come so far came.</summary>
+    public long AwaitedSinceNs;
 
     public long BytesSent;
     public long BytesReceived;

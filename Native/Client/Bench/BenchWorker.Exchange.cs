@@ -46,6 +46,7 @@ internal unsafe partial struct BenchWorker
         long target = options.Mode == BenchMode.Stream
             ? isDraining ? connection.BytesSent : long.MaxValue
             : BeginMessages(ref connection, index);
+        if (connection.BytesSent == connection.BytesReceived) connection.AwaitedSinceNs = nowNs;
         while (connection.BytesSent < target)
         {
             long piece = long.Min(target - connection.BytesSent, Pattern.MaxPieceBytes);
@@ -78,7 +79,6 @@ internal unsafe partial struct BenchWorker
             connection.Begun++;
             if (isCounted) messagesLeft--;
             tally->Sent++;
-            if (underWay == 0) lastProgressNs = nowNs; // nothing has been waited for until now
             // In the drain, what is planned counts as under way already.
             if (!isDraining || options.Rate == 0) underWay++;
         }
@@ -108,7 +108,7 @@ internal unsafe partial struct BenchWorker
             OnEnd(index, (int)-count);
             return;
         }
-        lastProgressNs = nowNs;
+        connection.AwaitedSinceNs = nowNs;
         if (!IsRight(index, (int)count)) return;
         long completed = connection.BytesReceived / options.SizeBytes;
         connection.BytesReceived += count;
@@ -164,7 +164,6 @@ internal unsafe partial struct BenchWorker
             Fail(index, errno); // 0: Tally.ClosedByServer
             return;
         }
-        lastProgressNs = nowNs;
         if (IsMeasuring) tally->Closed++;
         Close(index);
     }

@@ -13,7 +13,10 @@ internal unsafe partial struct BenchWorker
     /// asked a million times a second.</summary>
     private const long PauseAfterFailureNs = 10 * NsPerMs;
 
-    private const long ExpiryPeriodNs = 50 * NsPerMs;
+    /// <summary>How often, in each time of --timeout, it is looked whose time is over; no more
+    /// often than the period says, for it takes a look at all of them.</summary>
+    private const int ExpiriesPerTimeout = 16;
+    private const long MinExpiryPeriodNs = 10 * NsPerMs;
 
     private readonly bool HasOpenedAll => openedCount >= connectionCount && connecting == 0;
 
@@ -55,8 +58,7 @@ internal unsafe partial struct BenchWorker
         };
         openedCount++;
         if (options.Mode == BenchMode.Churn) messagesLeft--;
-        connection.ConnectNs = nowNs = Clock.MonotonicNs();
-        if (!IsOwedSomething) lastProgressNs = nowNs; // nothing has been waited for until now
+        connection.AwaitedSinceNs = nowNs = Clock.MonotonicNs();
         if (connection.Fd < 0)
         {
             CountFailure(-connection.Fd);
@@ -89,8 +91,8 @@ internal unsafe partial struct BenchWorker
         connecting--;
         established++;
         tally->Opened++;
-        nowNs = lastProgressNs = Clock.MonotonicNs();
-        tally->ConnectTime.Record(nowNs - connection.ConnectNs);
+        nowNs = Clock.MonotonicNs();
+        tally->ConnectTime.Record(nowNs - connection.AwaitedSinceNs);
         if (options.Mode == BenchMode.Churn) connection.Allowed = 1;
         Send(index);
     }
@@ -99,6 +101,7 @@ internal unsafe partial struct BenchWorker
     private void EndSending(int index)
     {
         connections[index].State = ConnectionState.Ending;
+        connections[index].AwaitedSinceNs = nowNs;
         int result = Socket.EndSending(connections[index].Fd);
         if (result < 0) Fail(index, -result);
         else WatchRoom(index, false);
@@ -131,17 +134,26 @@ internal unsafe partial struct BenchWorker
         connection.State = ConnectionState.None;
     }
 
-    private void ExpireConnecting()
+    /// <summary>Gives up the connections that owe something and have brought nothing for as long
+    /// as may be waited.</summary>
+    private void ExpireLate()
     {
         if (nowNs < nextExpiryNs) return;
-        nextExpiryNs = nowNs + ExpiryPeriodNs;
+        nextExpiryNs = nowNs + long.Max(TimeoutNs / ExpiriesPerTimeout, MinExpiryPeriodNs);
         for (int i = 0; i < connectionCount; i++)
         {
-            if (connections[i].State == ConnectionState.Connecting
-                && nowNs - connections[i].ConnectNs > options.Target.TimeoutMs * NsPerMs)
+            if (nowNs - connections[i].AwaitedSinceNs > TimeoutNs && Owes(connections[i]))
                 Fail(i, LibC.ETIMEDOUT);
         }
     }
+
+    /// <summary>Is it to come, to bring bytes, or to come to its end?</summary>
+    private static bool Owes(in BenchConnection connection) => connection.State switch
+    {
+        ConnectionState.None => false,
+        ConnectionState.Open => connection.BytesSent > connection.BytesReceived,
+        _ => true,
+    };
 
     /// <summary>Connections that are not there yet will not be used any more.</summary>
     private void GiveUpConnecting()
@@ -159,9 +171,8 @@ internal unsafe partial struct BenchWorker
             ref BenchConnection connection = ref connections[i];
             tally->Unsent += Backlog(connection);
             if (connection.State == ConnectionState.None) continue;
-            bool owes = connection.BytesSent > connection.BytesReceived
-                || connection.State == ConnectionState.Ending;
-            if (owes) CountFailure(shared->StopRequests < 2 ? LibC.ETIMEDOUT : LibC.EINTR);
+            if (Owes(connection))
+                CountFailure(shared->StopRequests < 2 ? LibC.ETIMEDOUT : LibC.EINTR);
             Close(i);
         }
     }

@@ -17,7 +17,11 @@ internal unsafe partial struct BenchWorker
     private const long NsPerSecond = 1_000_000_000;
 
     /// <summary>The longest wait, after which it looks whether it is to stop.</summary>
-    private const long MaxWaitNs = 100 * NsPerMs;
+    private const long MaxWaitNs = 20 * NsPerMs;
+
+    /// <summary>How long what is under way at the end may go on coming back, in times of
+    /// --timeout: a server that answers a byte at a time does not hold the load for ever.</summary>
+    private const int MaxDrainTimeouts = 10;
 
     private const ulong SignalTag = ulong.MaxValue;
 
@@ -38,7 +42,6 @@ internal unsafe partial struct BenchWorker
     private long loadStartNs;
     private long measureStartNs; // long.MaxValue until the load begins
     private long measureEndNs;
-    private long lastProgressNs;
     private long messagesLeft; // that may be begun, or connections when churning
     private long underWay; // messages
     private long nextPlanned; // of the schedule
@@ -91,7 +94,7 @@ internal unsafe partial struct BenchWorker
     public void Run()
     {
         long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-        nowNs = openStartNs = lastProgressNs = Clock.MonotonicNs();
+        nowNs = openStartNs = Clock.MonotonicNs();
         if (options.Mode != BenchMode.Churn)
         {
             while (!HasOpenedAll && shared->StopRequests == 0)
@@ -113,7 +116,7 @@ internal unsafe partial struct BenchWorker
         while (IsDraining)
         {
             Turn();
-            if (nowNs - measureEndNs > options.Target.TimeoutMs * NsPerMs) DropBacklog();
+            if (nowNs - measureEndNs > TimeoutNs) DropBacklog();
         }
         CloseAll();
         Files.Close(epollFd);
@@ -127,26 +130,23 @@ internal unsafe partial struct BenchWorker
         (int)Share((long)total, workers, number);
 
     private readonly bool IsLoading =>
-        nowNs < measureEndNs && shared->StopRequests == 0 && !IsStalled
+        nowNs < measureEndNs && shared->StopRequests == 0
         && (options.Mode == BenchMode.Churn
             ? messagesLeft > 0 || established + connecting > 0
             : established > 0 && (messagesLeft > 0 || underWay > 0));
-
-    /// <summary>Is something due, and has nothing come for as long as may be waited?</summary>
-    private readonly bool IsStalled =>
-        nowNs - lastProgressNs > options.Target.TimeoutMs * NsPerMs
-        && IsOwedSomething;
 
     /// <summary>Bytes, or, where connections come to an end of their own, that end.</summary>
     private readonly bool IsOwedSomething => underWay > 0
         || (options.Mode != BenchMode.Echo && established + connecting > 0);
 
-    private readonly bool IsDraining =>
-        shared->StopRequests < 2 && !IsStalled && IsOwedSomething;
+    private readonly bool IsDraining => shared->StopRequests < 2 && IsOwedSomething
+        && nowNs - measureEndNs < MaxDrainTimeouts * TimeoutNs;
+
+    private readonly long TimeoutNs => options.Target.TimeoutMs * NsPerMs;
 
     private void BeginLoad()
     {
-        nowNs = loadStartNs = lastProgressNs = Clock.MonotonicNs();
+        nowNs = loadStartNs = Clock.MonotonicNs();
         measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
         measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
         if (options.Rate > 0 || options.Mode == BenchMode.Churn) return;
@@ -161,7 +161,6 @@ internal unsafe partial struct BenchWorker
     private void BeginDrain()
     {
         isDraining = true;
-        lastProgressNs = nowNs;
         for (int i = 0; i < connectionCount; i++)
         {
             ref BenchConnection connection = ref connections[i];
@@ -170,7 +169,7 @@ internal unsafe partial struct BenchWorker
             else underWay += Backlog(connection); // planned, and late
             if (options.Mode == BenchMode.Stream) EndSending(i);
         }
-        if (options.Mode == BenchMode.Churn) GiveUpConnecting();
+        GiveUpConnecting();
     }
 
     /// <summary>What was planned, and could not be sent for so long, is not sent any more: a
@@ -203,7 +202,7 @@ internal unsafe partial struct BenchWorker
             if (tag == SignalTag) shared->TakeSignal(nowNs);
             else OnEvent((int)tag, events[i].events);
         }
-        if (connecting > 0) ExpireConnecting();
+        ExpireLate();
         if (number == 0) shared->ShowProgress(nowNs, measureStartNs);
     }
 
