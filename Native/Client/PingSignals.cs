@@ -20,9 +20,7 @@ internal struct PingSignals
         signals = new()
         {
             askFd = Signals.Open([LibC.SIGQUIT]),
-            EndFd = Signals.IsIgnored(LibC.SIGHUP) // by nohup(1)
-                ? Signals.Open([LibC.SIGINT, LibC.SIGTERM])
-                : Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]),
+            EndFd = EndSignals.Open(),
         };
         int error = int.Min(signals.askFd, signals.EndFd);
         if (error < 0) Log.WriteError("cannot create a signalfd"u8, -error);

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
-using Tmds.Linux;
 
 namespace Epollecho.Native.Client.Bench;
 
@@ -73,7 +72,7 @@ internal static unsafe class BenchCommand
         in BenchOptions options, in SocketAddress server, out Tally tally)
     {
         tally = default;
-        int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);
+        int signalFd = EndSignals.Open();
         if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
         Process.MakeTimersPrecise();
         BenchShared shared = new()
