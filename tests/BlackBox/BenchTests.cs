@@ -210,6 +210,37 @@ public sealed class BenchTests
         server.Stop();
     }
 
+    [Fact]
+    public void A_signal_ends_it_although_the_first_worker_has_ended()
+    {
+        int begun = 0;
+        using BenchServer server = new((client, number) =>
+        {
+            // The first message is the first worker's; the other's is planned half a second later.
+            if (client.Receive(new byte[1], SocketFlags.Peek) == 0) return;
+            if (Interlocked.Increment(ref begun) > 1) BenchServer.Echo(client);
+        });
+        Finished finished = Tools.Run(
+            "timeout", ["-k", "30", "-s", "INT", "1.2", Tools.Binary, "bench", "-c2", "-w2", "-r2",
+                "-d60s", "--json", $":{server.Port}"]);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(1, json.GetProperty("failures").EnumerateObject().Sum(
+            failure => failure.Value.GetInt32()));
+        Assert.Equal(1, Number(json, "received"));
+    }
+
+    [Fact]
+    public void Nohup_is_heeded()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Tools.Shell(
+            "nohup \"$1\" bench --json -n4 -r4 -c1 \":$2\" & sleep 0.3; kill -HUP $!; wait $!",
+            Tools.Binary, $"{server.Port}");
+        Assert.Equal(0, finished.Status);
+        Assert.Equal(4, Number(Json(finished.Output), "received"));
+        server.Stop();
+    }
+
     [Theory]
     [InlineData("-c2", "-d60s")]
     [InlineData("-c2", "-d60s", "--stream")]
@@ -406,7 +437,8 @@ public sealed class BenchTests
     private static JsonElement RunWell(EchoServerProcess server, params string[] options)
     {
         Finished finished = Bench(server.Port, ["--json", .. options]);
-        Assert.Equal("", finished.Error);
+        // A machine that is busy may miss a rate.
+        Assert.Matches(@"^(epollecho: warning: \S+ messages/s came back .*\n)?$", finished.Error);
         JsonElement json = Json(finished.Output);
         Assert.Equal(0, finished.Status);
         Assert.Equal(0, Number(json, "gc_allocated_bytes"));

@@ -1,4 +1,5 @@
-// What the workers of a load share: the pattern, the wish to stop, the tallies, the progress line.
+// What the workers of a load share: the pattern, the start, the wish to stop, the tallies, the
+// progress line.
 using System;
 using System.Threading;
 using Epollecho.Interop;
@@ -12,7 +13,13 @@ internal unsafe struct BenchShared
     private const long RequestPauseNs = NsPerSecond / 4;
     private const int StandardError = 2;
 
+    /// <summary>From the last worker's being ready to the start, which all see by then.</summary>
+    private const long StartDelayNs = NsPerSecond / 100;
+
     private int stopRequests;
+    private int readyWorkers;
+    private int endedWorkers;
+    private long startNs;
     private long nextRequestNs;
     private long nextProgressNs;
     private long messagesBefore;
@@ -29,9 +36,25 @@ internal unsafe struct BenchShared
 
     public bool ShowsProgress { get; init; }
 
+    /// <summary>When the load begins, for all workers; 0 while one is not ready.</summary>
+    public long StartNs => Volatile.Read(ref startNs);
+
+    /// <summary>Is a worker beside the first still at it?</summary>
+    public bool OthersWork => Volatile.Read(ref endedWorkers) < Workers - 1;
+
     /// <summary>How often the user has asked to stop: at 1 nothing new is sent, at 2 nothing more
     /// is waited for.</summary>
     public int StopRequests => Volatile.Read(ref stopRequests);
+
+    /// <summary>A worker has its connections.</summary>
+    public void TellReady(long nowNs)
+    {
+        if (Interlocked.Increment(ref readyWorkers) < Workers) return;
+        Volatile.Write(ref startNs, Workers == 1 ? nowNs : nowNs + StartDelayNs);
+    }
+
+    /// <summary>A worker beside the first has ended.</summary>
+    public void TellEnded() => Interlocked.Increment(ref endedWorkers);
 
     /// <summary>Takes the signals that have come; several at once, as timeout(1) sends them, are
     /// one request. The first worker alone calls it.</summary>

@@ -44,7 +44,7 @@ internal unsafe partial struct BenchWorker
     {
         ref BenchConnection connection = ref connections[index];
         long target = options.Mode == BenchMode.Stream
-            ? isDraining ? connection.BytesSent : long.MaxValue
+            ? connection.Allowed > 0 ? long.MaxValue : connection.BytesSent
             : BeginMessages(ref connection, index);
         if (connection.BytesSent == connection.BytesReceived) connection.AwaitedSinceNs = nowNs;
         while (connection.BytesSent < target)

@@ -23,6 +23,9 @@ internal unsafe partial struct BenchWorker
     /// --timeout: a server that answers a byte at a time does not hold the load for ever.</summary>
     private const int MaxDrainTimeouts = 10;
 
+    /// <summary>The longest wait for the other workers' being ready.</summary>
+    private const long StartPeriodNs = 1 * NsPerMs;
+
     private const ulong SignalTag = ulong.MaxValue;
 
     private BenchOptions options;
@@ -39,8 +42,8 @@ internal unsafe partial struct BenchWorker
     private byte* buffer;
 
     private long nowNs;
-    private long loadStartNs;
-    private long measureStartNs; // long.MaxValue until the load begins
+    private long loadStartNs; // long.MaxValue until the load begins; so the next two
+    private long measureStartNs;
     private long measureEndNs;
     private long messagesLeft; // that may be begun, or connections when churning
     private long underWay; // messages
@@ -73,6 +76,7 @@ internal unsafe partial struct BenchWorker
             connectionCount = Share(options.Connections, options.Workers, number),
             messagesLeft = options.Count == 0
                 ? long.MaxValue : Share(options.Count, options.Workers, number),
+            loadStartNs = long.MaxValue,
             measureStartNs = long.MaxValue,
             measureEndNs = long.MaxValue,
             buffer = (byte*)NativeMemory.Alloc(BufferBytes),
@@ -103,6 +107,7 @@ internal unsafe partial struct BenchWorker
                 Turn();
             }
         }
+        AwaitOthers();
         BeginLoad();
         while (IsLoading)
         {
@@ -119,6 +124,8 @@ internal unsafe partial struct BenchWorker
             if (nowNs - measureEndNs > TimeoutNs) DropBacklog();
         }
         CloseAll();
+        if (number != 0) shared->TellEnded();
+        else while (shared->OthersWork) Turn(); // for the signals and the line of progress
         Files.Close(epollFd);
         tally->GcAllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
     }
@@ -144,9 +151,18 @@ internal unsafe partial struct BenchWorker
 
     private readonly long TimeoutNs => options.Target.TimeoutMs * NsPerMs;
 
+    /// <summary>All workers begin at the same time, so that what they did can be added.</summary>
+    private void AwaitOthers()
+    {
+        shared->TellReady(nowNs);
+        while (shared->StopRequests == 0 && (shared->StartNs == 0 || nowNs < shared->StartNs))
+            Turn();
+    }
+
     private void BeginLoad()
     {
-        nowNs = loadStartNs = Clock.MonotonicNs();
+        nowNs = Clock.MonotonicNs();
+        loadStartNs = shared->StartNs == 0 ? nowNs : shared->StartNs; // 0: it is to stop
         measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
         measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
         if (options.Rate > 0 || options.Mode == BenchMode.Churn) return;
@@ -213,6 +229,8 @@ internal unsafe partial struct BenchWorker
         if (options.Rate > 0 && !isDraining && measureEndNs != long.MaxValue)
             untilNs = long.Min(untilNs, PlannedNs(nextPlanned));
         if (MayOpen) untilNs = long.Min(untilNs, NextOpenNs());
+        else if (loadStartNs == long.MaxValue && connecting == 0)
+            untilNs = shared->StartNs > 0 ? shared->StartNs : nowNs + StartPeriodNs;
         return long.Max(0, untilNs - Clock.MonotonicNs());
     }
 }
