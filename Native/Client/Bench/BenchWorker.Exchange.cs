@@ -7,8 +7,9 @@ namespace Epollecho.Native.Client.Bench;
 
 internal unsafe partial struct BenchWorker
 {
-    /// <summary>Messages begun before events are looked at again.</summary>
-    private const int MaxDuePerTurn = 256;
+    /// <summary>Sends before events are looked at again: what comes back meanwhile is seen that
+    /// much later.</summary>
+    private const int MaxDuePerTurn = 16;
 
     private void OnEvent(int index, int events)
     {
@@ -34,8 +35,30 @@ internal unsafe partial struct BenchWorker
             int index = (int)(nextPlanned % connectionCount);
             nextPlanned++;
             connections[index].Allowed++;
-            if (connections[index].State == ConnectionState.Open) Send(index);
+            SendNow(index);
         }
+    }
+
+    /// <summary>Is there a connection that has not begun to send, without a rate?</summary>
+    private readonly bool MayBegin => options.Rate == 0 && options.Mode != BenchMode.Churn
+        && !isDraining && loadStartNs != long.MaxValue && begunCount < connectionCount;
+
+    /// <summary>Lets some more of the connections send as many messages as they can.</summary>
+    private void BeginConnections()
+    {
+        for (int i = 0; i < MaxDuePerTurn && MayBegin; i++)
+        {
+            connections[begunCount].Allowed = long.MaxValue;
+            SendNow(begunCount++);
+        }
+    }
+
+    /// <summary>A send that no event has called for: the time is not that of one.</summary>
+    private void SendNow(int index)
+    {
+        if (connections[index].State != ConnectionState.Open) return;
+        nowNs = Clock.MonotonicNs();
+        Send(index);
     }
 
     /// <summary>Begins what messages may be begun, and sends as far as the kernel takes it.

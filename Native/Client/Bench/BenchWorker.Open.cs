@@ -34,9 +34,11 @@ internal unsafe partial struct BenchWorker
             ((openedCount * (double)options.Workers) + number) * NsPerSecond
                 / options.ConnectRate));
 
+    /// <summary>Opens one connection, if it is time. Not more: what was connected meanwhile would
+    /// be seen late, and its time would be that of the others' being opened.</summary>
     private void OpenDue()
     {
-        while (MayOpen && NextOpenNs() <= nowNs) Open(FindFree());
+        if (MayOpen && NextOpenNs() <= nowNs) Open(FindFree());
     }
 
     private int FindFree()

@@ -48,6 +48,7 @@ internal unsafe partial struct BenchWorker
     private long messagesLeft; // that may be begun, or connections when churning
     private long underWay; // messages
     private long nextPlanned; // of the schedule
+    private int begunCount; // connections that send
     private bool isDraining;
     private bool backlogIsDropped;
 
@@ -113,6 +114,7 @@ internal unsafe partial struct BenchWorker
         {
             if (options.Mode == BenchMode.Churn) OpenDue();
             if (options.Rate > 0) SendDue();
+            else if (options.Mode != BenchMode.Churn) BeginConnections();
             Turn();
         }
         measureEndNs = long.Min(measureEndNs, nowNs);
@@ -165,12 +167,6 @@ internal unsafe partial struct BenchWorker
         loadStartNs = shared->StartNs == 0 ? nowNs : shared->StartNs; // 0: it is to stop
         measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
         measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
-        if (options.Rate > 0 || options.Mode == BenchMode.Churn) return;
-        for (int i = 0; i < connectionCount; i++)
-        {
-            connections[i].Allowed = long.MaxValue;
-            if (connections[i].State == ConnectionState.Open) Send(i);
-        }
     }
 
     /// <summary>Nothing new is begun; what was due by now still is.</summary>
@@ -226,6 +222,7 @@ internal unsafe partial struct BenchWorker
     {
         long untilNs = nowNs + MaxWaitNs;
         if (!isDraining) untilNs = long.Min(untilNs, measureEndNs);
+        if (MayBegin) return 0;
         if (options.Rate > 0 && !isDraining && measureEndNs != long.MaxValue)
             untilNs = long.Min(untilNs, PlannedNs(nextPlanned));
         if (MayOpen) untilNs = long.Min(untilNs, NextOpenNs());
