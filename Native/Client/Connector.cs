@@ -29,6 +29,9 @@ internal unsafe struct Connector
     public readonly FailureKind Failure =>
         resolveError != 0 ? FailureKind.Dns : Client.Failure.KindOf(connectErrno);
 
+    /// <summary>The errno that it failed with, if the name has been resolved.</summary>
+    public readonly int ConnectErrno => connectErrno;
+
     public readonly bool WasInterrupted => connectErrno == LibC.EINTR;
 
     /// <summary>Looks the name up.</summary>

@@ -378,7 +378,58 @@ public sealed class BenchTests
         Assert.Equal(
             $"epollecho: cannot connect to 127.0.0.1:{port}: Connection refused (ECONNREFUSED)\n",
             finished.Error);
+        Assert.Equal("", finished.Output);
         Assert.Equal(1, finished.Status);
+        finished = Bench(port, "-c5", "--json");
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(1, Number(json.GetProperty("failures"), "ECONNREFUSED"));
+        Assert.Equal(5, Number(json, "not_tried"));
+        Assert.Equal(0, Number(json, "opened"));
+    }
+
+    [Fact]
+    public void A_name_that_does_not_resolve_is_a_failure_in_JSON_too()
+    {
+        Finished finished = Tools.Run(Tools.Binary, "bench", "--json", "nobody.invalid");
+        Assert.StartsWith("epollecho: cannot resolve 'nobody.invalid': ", finished.Error);
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("address").ValueKind);
+        Assert.Equal(1, Number(json.GetProperty("failures"), "DNS"));
+    }
+
+    [Fact]
+    public void Local_ports_that_run_out_are_told_and_the_load_goes_on_with_what_there_is()
+    {
+        Tools.RequireRoot();
+        Tools.Require("ip", "iproute2");
+        Finished finished = Tools.Run("unshare", "-n", "/bin/sh", "-c", """
+            set -e
+            ip link set lo up
+            echo '20000 20009' >/proc/sys/net/ipv4/ip_local_port_range
+            "$1" serve -q --port-file "$2" &
+            trap "kill $!" EXIT
+            until [ -s "$2" ]; do sleep 0.01; done
+            "$1" bench -c400 -n100
+            """, "sh", Tools.Binary, Path.Combine(Tools.NewFolder(), "port"));
+        Assert.Equal(1, finished.Status);
+        Assert.Equal(
+            "epollecho: no local port was free for more connections to this address; see "
+            + "net.ipv4.ip_local_port_range\n", finished.Error);
+        // One port was that of the connection that asked whether somebody listens; it may come
+        // free again meanwhile.
+        Match counts = Regex.Match(
+            finished.Output, @"(?m)^connections +(\d+) opened, (\d+) failed, (\d+) not tried; ");
+        int[] numbers = [.. counts.Groups.Values.Skip(1).Select(
+            number => int.Parse(number.Value, CultureInfo.InvariantCulture))];
+        Assert.Equal(400, numbers.Sum());
+        Assert.InRange(numbers[0], 9, 10);
+        Assert.True(numbers[1] >= 128);
+        Assert.Matches(
+            $@"(?m)^  failed      {numbers[1]} Cannot assign requested address \(EADDRNOTAVAIL\)$",
+            finished.Output);
+        Assert.Contains("messages      100 sent, 100 came back, 0 lost\n", finished.Output);
     }
 
     [Fact]

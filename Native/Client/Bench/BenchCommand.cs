@@ -19,11 +19,7 @@ internal static unsafe class BenchCommand
     {
         Connector connector = Connector.For(options.Target);
         int socket = connector.TryResolve() ? connector.Connect() : -1;
-        if (socket < 0)
-        {
-            ClientReport.TellNotConnected(connector);
-            return 1;
-        }
+        if (socket < 0) return TellUnreachable(options, connector);
         Files.Close(socket); // all that was to be known is which address answers
         if (!HasDescriptors(options)) return 1;
         int fileFd = -1;
@@ -44,6 +40,17 @@ internal static unsafe class BenchCommand
             if (result < 0) return TellFile(-result);
         }
         return tally.IsGood ? 0 : 1;
+    }
+
+    private static int TellUnreachable(in BenchOptions options, in Connector connector)
+    {
+        ClientReport.TellNotConnected(connector);
+        if (!options.IsJson) return 1;
+        Tally nothing = new() { NotTried = options.Connections };
+        bool isResolved = connector.Failure != FailureKind.Dns;
+        nothing.Failures[isResolved ? connector.ConnectErrno : Tally.NotResolved] = 1;
+        _ = BenchReport.TryWrite(options, connector.Address, nothing); // it has failed anyway
+        return 1;
     }
 
     private static int TellFile(int errno)

@@ -14,9 +14,17 @@ internal static unsafe class BenchJson
         text.Append("{\"host\":"u8);
         text.AppendJsonString(
             MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.Target.Host));
-        text.Append(",\"address\":\""u8);
-        text.Append(server);
-        text.Append("\",\"mode\":\""u8);
+        if (tally.Failures[Tally.NotResolved] > 0)
+        {
+            text.Append(",\"address\":null"u8);
+        }
+        else
+        {
+            text.Append(",\"address\":\""u8);
+            text.Append(server);
+            text.Append("\""u8);
+        }
+        text.Append(",\"mode\":\""u8);
         text.Append(options.Mode switch
         {
             BenchMode.Stream => "stream"u8,
@@ -31,6 +39,7 @@ internal static unsafe class BenchJson
         AppendMember(ref text, "target_rate"u8, options.Rate);
         AppendMember(ref text, "elapsed_ns"u8, tally.ElapsedNs);
         AppendMember(ref text, "opened"u8, tally.Opened);
+        AppendMember(ref text, "not_tried"u8, tally.NotTried);
         AppendMember(ref text, "closed"u8, tally.Closed);
         AppendMember(ref text, "sent"u8, tally.Sent);
         AppendMember(ref text, "received"u8, tally.Received);
@@ -88,10 +97,10 @@ internal static unsafe class BenchJson
         AppendMember(ref text, "min"u8, times.Min);
         AppendMember(ref text, "mean"u8, (long)times.Mean);
         AppendMember(ref text, "deviation"u8, (long)times.StandardDeviation);
-        foreach (int percentile in BenchReport.Percentiles)
+        foreach (int percentile in LatencyTable.Percentiles)
         {
             text.Append(",\"p"u8);
-            BenchReport.AppendPercentile(ref text, percentile);
+            LatencyTable.AppendPercentile(ref text, percentile);
             text.Append("\":"u8);
             text.Append(times.ValueAtPercentile(percentile / 100.0));
         }
@@ -108,9 +117,13 @@ internal static unsafe class BenchJson
             if (tally.Failures[errno] == 0) continue;
             if (!isFirst) text.Append(","u8);
             isFirst = false;
-            text.AppendJsonNumber(
-                errno == Tally.ClosedByServer ? "closed"u8 : Errno.Name(errno),
-                tally.Failures[errno]);
+            ReadOnlySpan<byte> name = errno switch
+            {
+                Tally.ClosedByServer => "closed"u8,
+                Tally.NotResolved => Failure.Word(FailureKind.Dns),
+                _ => Errno.Name(errno),
+            };
+            text.AppendJsonNumber(name, tally.Failures[errno]);
         }
         text.Append("}"u8);
     }

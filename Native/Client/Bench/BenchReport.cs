@@ -11,16 +11,7 @@ internal static class BenchReport
     /// kind of failure.</summary>
     private const int MaxBytes = 16 * 1024;
 
-    private const int LabelWidth = 14;
-    private const int NumberWidth = 12;
     private const int NsPerUs = 1000;
-
-    /// <summary>An achieved rate below this share of its target is warned of.</summary>
-    private const double RateTolerance = 0.99;
-
-    /// <summary>The percentiles of the report, in hundredths of a per cent.</summary>
-    public static ReadOnlySpan<int> Percentiles =>
-        [5000, 7500, 9000, 9500, 9900, 9990, 9999];
 
     /// <summary>False, with a message, if stdout fails.</summary>
     public static bool TryWrite(
@@ -31,7 +22,7 @@ internal static class BenchReport
         if (options.IsJson) BenchJson.Append(ref text, options, server, tally);
         else Append(ref text, options, server, tally);
         if (!StandardOutput.TryWrite(text.Written)) return false;
-        Warn(options, tally);
+        BenchWarnings.Write(options, tally);
         return true;
     }
 
@@ -48,7 +39,14 @@ internal static class BenchReport
         text.Append(tally.Opened);
         text.Append(" opened, "u8);
         text.Append(tally.FailureCount);
-        text.Append(" failed; connect p50/p99/max "u8);
+        text.Append(" failed"u8);
+        if (tally.NotTried > 0)
+        {
+            text.Append(", "u8);
+            text.Append(tally.NotTried);
+            text.Append(" not tried"u8);
+        }
+        text.Append("; connect p50/p99/max "u8);
         AppendMs(ref text, tally.ConnectTime.ValueAtPercentile(50));
         text.Append("/"u8);
         AppendMs(ref text, tally.ConnectTime.ValueAtPercentile(99));
@@ -60,7 +58,7 @@ internal static class BenchReport
         if (options.Mode != BenchMode.Stream) AppendMessages(ref text, options, tally);
         AppendThroughput(ref text, tally);
         if (options.Mode == BenchMode.Stream || tally.Latency.Count == 0) return;
-        AppendLatencies(ref text, options, tally);
+        LatencyTable.Append(ref text, options.Rate > 0, tally);
         LatencyBars.Append(ref text, options.Rate > 0 ? tally.Corrected : tally.Latency);
     }
 
@@ -162,84 +160,9 @@ internal static class BenchReport
         text.Append("\n"u8);
     }
 
-    private static void AppendLatencies(
-        ref TextBuilder text, in BenchOptions options, in Tally tally)
-    {
-        bool isOpen = options.Rate > 0;
-        AppendLabel(ref text, "latency in ms"u8);
-        text.Append(isOpen ? "   from send   from plan\n"u8 : "   from send\n"u8);
-        AppendPair(ref text, "min"u8, isOpen, tally.Latency.Min, tally.Corrected.Min);
-        AppendPair(ref text, "mean"u8, isOpen,
-            (long)tally.Latency.Mean, (long)tally.Corrected.Mean);
-        AppendPair(ref text, "deviation"u8, isOpen,
-            (long)tally.Latency.StandardDeviation, (long)tally.Corrected.StandardDeviation);
-        Span<byte> buffer = stackalloc byte[LabelWidth];
-        foreach (int percentile in Percentiles)
-        {
-            TextBuilder label = new(buffer);
-            label.Append("p"u8);
-            AppendPercentile(ref label, percentile);
-            AppendPair(ref text, label.Written, isOpen,
-                tally.Latency.ValueAtPercentile(percentile / 100.0),
-                tally.Corrected.ValueAtPercentile(percentile / 100.0));
-        }
-        AppendPair(ref text, "max"u8, isOpen, tally.Latency.Max, tally.Corrected.Max);
-    }
-
-    /// <summary>Appends hundredths of a per cent without needless zeros: 99, 99.9, 99.99.
-    /// </summary>
-    public static void AppendPercentile(ref TextBuilder text, int hundredths)
-    {
-        text.Append(hundredths / 100);
-        int rest = hundredths % 100;
-        if (rest == 0) return;
-        text.Append("."u8);
-        text.Append(rest % 10 == 0 ? rest / 10 : rest);
-    }
-
-    private static void AppendPair(
-        ref TextBuilder text, scoped ReadOnlySpan<byte> label, bool isOpen, long ns,
-        long correctedNs)
-    {
-        text.Append("  "u8);
-        Columns.AppendLeft(ref text, label, LabelWidth - 2);
-        Columns.AppendThousandths(ref text, ns / NsPerUs, NumberWidth);
-        if (isOpen) Columns.AppendThousandths(ref text, correctedNs / NsPerUs, NumberWidth);
-        text.Append("\n"u8);
-    }
-
     private static void AppendLabel(ref TextBuilder text, ReadOnlySpan<byte> label) =>
-        Columns.AppendLeft(ref text, label, LabelWidth);
+        Columns.AppendLeft(ref text, label, LatencyTable.LabelWidth);
 
     private static void AppendMs(ref TextBuilder text, long ns) =>
         text.AppendThousandths(ns / NsPerUs);
-
-    /// <summary>What makes the numbers mean something else than they seem to, on stderr.
-    /// </summary>
-    private static void Warn(in BenchOptions options, in Tally tally)
-    {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
-        TextBuilder text = new(buffer);
-        if (tally.Wrong > 0)
-        {
-            text.Append("other bytes came back than were sent, on "u8);
-            text.Append(tally.Wrong);
-            text.Append(" connections; first on number "u8);
-            text.Append(tally.WrongConnection);
-            text.Append(" at byte "u8);
-            text.Append(tally.WrongOffset);
-            Log.WriteError(text.Written);
-        }
-        long achieved = PerSecond(tally.Measured, tally.ElapsedNs);
-        // Each worker may be one message from the next when the time is over.
-        double planned = (double)options.Rate * tally.ElapsedNs / 1e9;
-        if (tally.Measured + options.Workers + 1 >= planned * RateTolerance) return;
-        text = new(buffer);
-        text.Append("warning: "u8);
-        text.AppendThousandths(achieved);
-        text.Append(" messages/s came back of the "u8);
-        text.Append(options.Rate);
-        text.Append(" that were planned"u8);
-        Log.WriteError(text.Written);
-    }
 }

@@ -18,14 +18,19 @@ internal unsafe partial struct BenchWorker
     private const int ExpiriesPerTimeout = 16;
     private const long MinExpiryPeriodNs = 10 * NsPerMs;
 
-    private readonly bool HasOpenedAll => openedCount >= connectionCount && connecting == 0;
+    /// <summary>So many failures, and no connection between them: the others are not tried before
+    /// the load. Each may have taken its --timeout, though as many at a time.</summary>
+    private const int MaxFailuresInARow = MaxConnecting;
+
+    private readonly bool HasOpenedAll => connecting == 0
+        && (openedCount >= connectionCount || failuresInARow >= MaxFailuresInARow);
 
     /// <summary>Is there a connection to open, as soon as its time comes?</summary>
     private readonly bool MayOpen => !isDraining && connecting < MaxConnecting
         && (options.Mode == BenchMode.Churn
             ? established + connecting < connectionCount && messagesLeft > 0
                 && measureEndNs != long.MaxValue
-            : openedCount < connectionCount);
+            : openedCount < connectionCount && failuresInARow < MaxFailuresInARow);
 
     /// <summary>When the next connection may be opened.</summary>
     private readonly long NextOpenNs() => options.ConnectRate == 0
@@ -93,6 +98,7 @@ internal unsafe partial struct BenchWorker
         connecting--;
         established++;
         tally->Opened++;
+        failuresInARow = 0;
         nowNs = Clock.MonotonicNs();
         tally->ConnectTime.Record(nowNs - connection.AwaitedSinceNs);
         if (options.Mode == BenchMode.Churn) connection.Allowed = 1;
@@ -112,6 +118,7 @@ internal unsafe partial struct BenchWorker
     private void CountFailure(int errno)
     {
         tally->Failures[errno < Tally.FailureKinds ? errno : LibC.EIO]++;
+        failuresInARow++;
         pauseUntilNs = nowNs + PauseAfterFailureNs;
     }
 

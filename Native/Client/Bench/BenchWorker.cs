@@ -54,6 +54,7 @@ internal unsafe partial struct BenchWorker
 
     private long openStartNs;
     private long openedCount; // asked for
+    private int failuresInARow;
     private int connecting;
     private int established;
     private int freeHint; // where a connection without a socket may be
@@ -107,6 +108,7 @@ internal unsafe partial struct BenchWorker
                 OpenDue();
                 Turn();
             }
+            tally->NotTried = long.Max(0, connectionCount - openedCount);
         }
         AwaitOthers();
         BeginLoad();

@@ -12,8 +12,11 @@ internal struct Tally
     /// </summary>
     public const int ClosedByServer = 0;
 
-    /// <summary>errno values end at 133 (errno(3)).</summary>
-    public const int FailureKinds = 134;
+    /// <summary>The place of a name that does not resolve; errno values end at 133 (errno(3)).
+    /// </summary>
+    public const int NotResolved = 134;
+
+    public const int FailureKinds = 135;
 
     /// <summary>From the send to the last byte's arrival.</summary>
     public Histogram Latency;
@@ -51,7 +54,12 @@ internal struct Tally
     /// <summary>Connections that were established.</summary>
     public long Opened;
 
-    /// <summary>Of these, ones that ended as they should while it was measured (churn).</summary>
+    /// <summary>Connections that were not tried: too many had failed, or the user has had enough.
+    /// </summary>
+    public long NotTried;
+
+    /// <summary>Of those established, how many ended as they should while it was measured
+    /// (churn).</summary>
     public long Closed;
 
     /// <summary>Connections that failed, by errno.</summary>
@@ -120,6 +128,7 @@ internal struct Tally
         BytesLost += other.BytesLost;
         Wrong += other.Wrong;
         Opened += other.Opened;
+        NotTried += other.NotTried;
         Closed += other.Closed;
         for (int i = 0; i < FailureKinds; i++) Failures[i] += other.Failures[i];
         GcAllocatedBytes += other.GcAllocatedBytes;
