@@ -134,6 +134,41 @@ public sealed class BenchTests
     }
 
     [Theory]
+    [InlineData("-c3")]
+    [InlineData("-c5", "-w2")]
+    public void A_plan_that_is_far_too_much_is_accounted_for_to_the_last_message(
+        params string[] options)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        Finished finished = Bench(
+            server.Port, ["--json", "-r50000000", "-d200ms", "-W200ms", .. options]);
+        Assert.Equal(1, finished.Status);
+        JsonElement json = Json(finished.Output);
+        Assert.Equal(0, Number(json, "lost"));
+        Assert.True(Number(json, "not_sent") > 0);
+        Assert.Equal(10_000_000, Number(json, "sent") + Number(json, "not_sent"));
+        server.Stop();
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_was_planned_for_a_connection_that_has_failed_is_not_sent(int connections)
+    {
+        using BenchServer server = new((client, number) =>
+        {
+            if (number != 1) BenchServer.Echo(client);
+        });
+        JsonElement json = Json(
+            Bench(server.Port, "--json", $"-c{connections}", "-n60", "-r600").Output);
+        Assert.Equal(1, json.GetProperty("failures").EnumerateObject().Sum(
+            failure => failure.Value.GetInt32()));
+        Assert.Equal(60, Number(json, "sent") + Number(json, "not_sent"));
+        Assert.InRange(Number(json, "lost"), 0, 1);
+        Assert.Equal(60 - (60 / connections), Number(json, "received"));
+    }
+
+    [Theory]
     [InlineData("-r4")]
     [InlineData("--churn", "--connect-rate=4", "-c1")]
     public void A_load_that_is_slower_than_its_timeout_is_no_stall(params string[] options)

@@ -27,16 +27,33 @@ internal unsafe partial struct BenchWorker
     private readonly long PlannedNs(long serial) => loadStartNs + (long)(
         ((serial * (double)options.Workers) + number) * NsPerSecond / options.Rate);
 
+    /// <summary>Is there a message of the schedule that is still to come?</summary>
+    private readonly bool MayPlan => options.Rate > 0 && !isDraining
+        && loadStartNs != long.MaxValue && messagesLeft > 0;
+
     /// <summary>Lets the messages go whose time has come, to each connection in turn.</summary>
     private void SendDue()
     {
-        for (int i = 0; i < MaxDuePerTurn && PlannedNs(nextPlanned) <= nowNs; i++)
+        for (int i = 0; i < MaxDuePerTurn && MayPlan && PlannedNs(nextPlanned) <= nowNs; i++)
         {
             int index = (int)(nextPlanned % connectionCount);
             nextPlanned++;
-            connections[index].Allowed++;
+            messagesLeft--;
+            connections[index].Allowed++; // never sent if the connection has failed
+            if (connections[index].State != ConnectionState.Open) continue;
+            underWay++;
             SendNow(index);
         }
+    }
+
+    /// <summary>Messages of the schedule whose time has come, and that this thread was too busy
+    /// to give to a connection.</summary>
+    private readonly long NotPlanned()
+    {
+        double lateNs = measureEndNs - PlannedNs(nextPlanned);
+        if (lateNs <= 0) return 0;
+        double perWorker = (double)options.Rate / options.Workers / NsPerSecond;
+        return long.Min(messagesLeft, (long)Math.Ceiling(lateNs * perWorker));
     }
 
     /// <summary>Is there a connection that has not begun to send, without a rate?</summary>
@@ -48,15 +65,15 @@ internal unsafe partial struct BenchWorker
     {
         for (int i = 0; i < MaxDuePerTurn && MayBegin; i++)
         {
-            connections[begunCount].Allowed = long.MaxValue;
-            SendNow(begunCount++);
+            int index = begunCount++;
+            connections[index].Allowed = long.MaxValue;
+            if (connections[index].State == ConnectionState.Open) SendNow(index);
         }
     }
 
     /// <summary>A send that no event has called for: the time is not that of one.</summary>
     private void SendNow(int index)
     {
-        if (connections[index].State != ConnectionState.Open) return;
         nowNs = Clock.MonotonicNs();
         Send(index);
     }
@@ -95,15 +112,15 @@ internal unsafe partial struct BenchWorker
         long completed = connection.BytesReceived / options.SizeBytes;
         long most = long.Min(connection.Allowed, completed + options.Pipeline);
         if (backlogIsDropped) most = connection.Begun;
-        bool isCounted = options.Mode == BenchMode.Echo; // churn counts connections
+        // With a rate, what is planned is counted; when churning, connections are.
+        bool isCounted = options.Mode == BenchMode.Echo && options.Rate == 0;
         while (connection.Begun < most && (messagesLeft > 0 || !isCounted))
         {
             sendTimes[((long)index * (ringMask + 1)) + (connection.Begun & ringMask)] = nowNs;
             connection.Begun++;
             if (isCounted) messagesLeft--;
+            if (options.Rate == 0) underWay++;
             tally->Sent++;
-            // In the drain, what is planned counts as under way already.
-            if (!isDraining || options.Rate == 0) underWay++;
         }
         return connection.Begun * options.SizeBytes;
     }

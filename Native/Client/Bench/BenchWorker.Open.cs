@@ -136,8 +136,7 @@ internal unsafe partial struct BenchWorker
         else established--;
         long completed = connection.BytesReceived / options.SizeBytes;
         if (options.Mode != BenchMode.Stream) underWay -= connection.Begun - completed;
-        // In the drain, what is planned counts as under way.
-        if (isDraining && !backlogIsDropped) underWay -= Backlog(connection);
+        if (!backlogIsDropped) underWay -= Backlog(connection);
         tally->BytesLost += connection.BytesSent - connection.BytesReceived;
         Files.Close(connection.Fd);
         connection.State = ConnectionState.None;

@@ -45,8 +45,8 @@ internal unsafe partial struct BenchWorker
     private long loadStartNs; // long.MaxValue until the load begins; so the next two
     private long measureStartNs;
     private long measureEndNs;
-    private long messagesLeft; // that may be begun, or connections when churning
-    private long underWay; // messages
+    private long messagesLeft; // to begin, or, with a rate, to plan; connections when churning
+    private long underWay; // messages begun, or, with a rate, planned
     private long nextPlanned; // of the schedule
     private int begunCount; // connections that send
     private bool isDraining;
@@ -171,16 +171,16 @@ internal unsafe partial struct BenchWorker
         measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
     }
 
-    /// <summary>Nothing new is begun; what was due by now still is.</summary>
+    /// <summary>Nothing new is begun; what was planned for now and before still is.</summary>
     private void BeginDrain()
     {
         isDraining = true;
+        if (options.Rate > 0) tally->Unsent += NotPlanned();
         for (int i = 0; i < connectionCount; i++)
         {
             ref BenchConnection connection = ref connections[i];
             if (connection.State != ConnectionState.Open) continue;
-            if (options.Rate == 0 || messagesLeft == 0) connection.Allowed = connection.Begun;
-            else underWay += Backlog(connection); // planned, and late
+            if (options.Rate == 0) connection.Allowed = connection.Begun;
             if (options.Mode == BenchMode.Stream) EndSending(i);
         }
         GiveUpConnecting();
@@ -225,7 +225,7 @@ internal unsafe partial struct BenchWorker
         long untilNs = nowNs + MaxWaitNs;
         if (!isDraining) untilNs = long.Min(untilNs, measureEndNs);
         if (MayBegin) return 0;
-        if (options.Rate > 0 && !isDraining && measureEndNs != long.MaxValue)
+        if (MayPlan)
             untilNs = long.Min(untilNs, PlannedNs(nextPlanned));
         if (MayOpen) untilNs = long.Min(untilNs, NextOpenNs());
         else if (loadStartNs == long.MaxValue && connecting == 0)
