@@ -80,7 +80,7 @@ internal static unsafe class ServerCommandLine
         table[i++] = CommandLine.Option("port-file"u8, KeyPortFile, "FILE"u8,
             "Write the port to FILE once listening; removed at exit"u8);
         table[i++] = CommandLine.Option("buffer"u8, KeyBuffer, "SIZE"u8,
-            "Receive buffer, shared by all connections (128k)"u8);
+            "Receive buffer, shared by all connections (256k)"u8);
         table[i++] = CommandLine.Option("max-connections"u8, KeyMaxConnections, "COUNT"u8,
             "Connections served at a time; more are closed at once (1048576)"u8);
         table[i++] = CommandLine.Option("max-memory"u8, KeyMaxMemory, "SIZE"u8,

@@ -43,7 +43,7 @@ internal unsafe struct ServerOptions
     public byte* PortFile;
 
     /// <summary>Size of the receive buffer that all connections share.</summary>
-    public int BufferBytes = 128 << 10;
+    public int BufferBytes = 256 << 10;
 
     public int MaxConnections = 1 << 20;
 

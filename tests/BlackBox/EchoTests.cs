@@ -10,7 +10,7 @@ namespace Epollecho.Tests.BlackBox;
 
 public sealed class EchoTests
 {
-    private const int BufferBytes = 128 << 10; // the default of --buffer
+    private const int BufferBytes = 256 << 10; // the default of --buffer
 
     /// <summary>The server as it is, without memory of its own for slow peers, with very small
     /// and very large buffers.</summary>
