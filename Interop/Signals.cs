@@ -17,13 +17,17 @@ internal static unsafe partial class Signals
     /// descriptor that reports them; -errno on failure. Before the loop starts: the
     /// runtime's finalizer thread, which exists before Main and would otherwise take the signal
     /// with its default action, runs the same block in the finalizer of a throw-away object.
-    /// </summary>
+    /// SIGHUP is left out where the starter has it ignored, as nohup(1) does.</summary>
     public static int Open(ReadOnlySpan<int> signals)
     {
         fixed (sigset_t* set = &watched)
         {
             _ = LibC.sigemptyset(set);
-            foreach (int signal in signals) _ = LibC.sigaddset(set, signal);
+            foreach (int signal in signals)
+            {
+                if (signal == LibC.SIGHUP && IsIgnored(signal)) continue;
+                _ = LibC.sigaddset(set, signal);
+            }
         }
         BlockInThisThread();
         DropBlocker();
@@ -46,9 +50,7 @@ internal static unsafe partial class Signals
         return result < 0 ? (int)result : (int)information.Number;
     }
 
-    /// <summary>Was the process started with this signal ignored, as nohup(1) does with SIGHUP?
-    /// </summary>
-    public static bool IsIgnored(int signal)
+    private static bool IsIgnored(int signal)
     {
         sigaction current;
         return LibC.sigaction(signal, null, &current) == 0 && current.sa_handler == LibC.SIG_IGN;

@@ -20,7 +20,7 @@ internal struct PingSignals
         signals = new()
         {
             askFd = Signals.Open([LibC.SIGQUIT]),
-            EndFd = EndSignals.Open(),
+            EndFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]),
         };
         int error = int.Min(signals.askFd, signals.EndFd);
         if (error < 0) Log.WriteError("cannot create a signalfd"u8, -error);

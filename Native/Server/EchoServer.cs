@@ -186,10 +186,7 @@ internal unsafe partial struct EchoServer<TPoller>
 
     private bool TryOpenLoop()
     {
-        // One that the starter ignores, as nohup does with SIGHUP, stays ignored.
-        signalFd = Signals.IsIgnored(LibC.SIGHUP)
-            ? Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1])
-            : Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1, LibC.SIGHUP]);
+        signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1, LibC.SIGHUP]);
         if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
         int result = poller.Add(signalFd, SignalTag, LibC.EPOLLIN);
         return result >= 0 || Fail("cannot watch the signalfd"u8, -result);

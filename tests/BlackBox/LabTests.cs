@@ -230,6 +230,17 @@ public sealed class LabTests
         Assert.Equal("epollecho: lab: interrupted\n", finished.Error);
     }
 
+    [Fact]
+    public void Lab_pollers_heeds_nohup()
+    {
+        // Of two signals that are due, the one with the lesser number is told: SIGHUP.
+        Finished finished = Tools.Shell(
+            "nohup \"$@\" & lab=$!; until child=$(cat /proc/$lab/task/*/children)"
+                + " && [ \"$child\" ]; do :; done; kill -HUP $lab; kill $lab; wait $lab",
+            Tools.Binary, "lab", "pollers", "--connections=10", "--duration=60s");
+        Assert.Equal(143, finished.Status);
+    }
+
     private static string RunTriggers(params string[] options) => Run(["triggers", .. options]);
 
     private static string RunPollers(params string[] options) =>

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Output;
+using Tmds.Linux;
 
 namespace Epollecho.Native.Client.Bench;
 
@@ -79,7 +80,7 @@ internal static unsafe class BenchCommand
         in BenchOptions options, in SocketAddress server, out Tally tally)
     {
         tally = default;
-        int signalFd = EndSignals.Open();
+        int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);
         if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
         Process.MakeTimersPrecise();
         BenchShared shared = new()
