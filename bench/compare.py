@@ -26,7 +26,8 @@ PATIENCE_S = 20  # for a server to start, for idle connections to open
 WARM_UP_S = 0.5
 CHECK_BYTES = 8 << 20
 FLOOD_BYTES = 256 << 20  # what a client sends at most without reading
-STARTS = 20  # over all rounds
+STARTS = 20  # in a round
+BULK_EVERY = 16  # receives, of which one is compared
 REDIS_WARM_UP = 20000  # requests
 
 ECHOES = Metric("echoes/s", max, "{:,.0f}")
@@ -250,7 +251,7 @@ def explained(server, samples, *arguments):
 def echo_samples(server, connections, size, depth, options, bulk=False):
     def work(seconds):
         return run(options.tool("load"), server.port, connections, size, depth, seconds,
-                   limit=seconds + 30)
+                   BULK_EVERY if bulk else 1, limit=seconds + 30)
     work(WARM_UP_S)
     amount = (lambda n: n[1] / 1024) if bulk else (lambda n: n[0])
     (echoes, size_back, seconds, _), cost, busy = timed(
@@ -319,7 +320,7 @@ def churn_load(command, options):
 def start_load(command, options):
     """Several samples a round: a list for each metric."""
     accepts, answers = [], []
-    for _ in range(-(-STARTS // options.rounds)):
+    for _ in range(STARTS):
         port = free_port()
         accepted, echoed = run(options.tool("start"), port, SERVER_CORE,
                                *with_port(command, port), limit=60).split()
@@ -340,9 +341,9 @@ LOADS = [
          echo_load(50, 64, 16)),
     Load("redispipelined50", "redis-benchmark: 50 connections, PING (14 B), 16 under way each",
          MESSAGES, redis_load(16)),
-    Load("bulk1", "1 connection, bulk: blocks of 64 KB, 4 MB under way, verified", BULK,
+    Load("bulk1", "1 connection, bulk: blocks of 64 KB, 4 MB under way", BULK,
          echo_load(1, 65536, 64, bulk=True)),
-    Load("bulk8", "8 connections, bulk: blocks of 64 KB, 4 MB under way each, verified", BULK,
+    Load("bulk8", "8 connections, bulk: blocks of 64 KB, 4 MB under way each", BULK,
          echo_load(8, 65536, 64, bulk=True)),
     Load("idle", "{idle:,} idle connections, and 50 with 64 B and one message under way",
          [RESIDENT, PER_IDLE, ECHOES, NS_PER_ECHO], idle_load),
@@ -358,10 +359,13 @@ def machine():
         models = [line.split(":", 1)[1].strip() for line in cpuinfo
                   if line.startswith(("model name", "CPU part"))]
     system = os.uname()
+    with open("/proc/sys/net/ipv4/tcp_congestion_control") as file:
+        congestion = file.read().strip()
     return [("date", datetime.date.today().isoformat()),
             ("CPU", f"{models[0] if models else system.machine}, {os.cpu_count()} cores; "
                     f"server on core {SERVER_CORE}, load on core {LOAD_CORE}"),
-            ("kernel", f"{system.sysname} {system.release} {system.machine}")]
+            ("kernel", f"{system.sysname} {system.release} {system.machine}"),
+            ("congestion control", congestion)]
 
 
 def pair(text):

@@ -24,12 +24,12 @@ measure() {
     taskset -c 0 "$@" $port 2>/dev/null &
     server=$!
     attempts=0
-    until "$build/load" $port 1 1 1 0.01 >/dev/null 2>&1; do
+    until "$build/load" $port 1 1 1 0.01 1 >/dev/null 2>&1; do
         attempts=$((attempts + 1))
         [ $attempts -lt 1000 ] || { echo "cost.sh: $name does not listen" >&2; exit 1; }
     done
     before=$(cut -d' ' -f1 /proc/$server/schedstat)
-    counted=$(taskset -c 1 "$build/load" $port "$connections" "$size" "$depth" "$seconds")
+    counted=$(taskset -c 1 "$build/load" $port "$connections" "$size" "$depth" "$seconds" 1)
     after=$(cut -d' ' -f1 /proc/$server/schedstat)
     kill $server
     wait $server || true

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_EVENTS = 256, BUFFER_BYTES = 128 * 1024, BUDGET_BYTES = 1 << 20, MAX_FDS = 1 << 20 };
+enum { MAX_EVENTS = 256, BUFFER_BYTES = 256 * 1024, BUDGET_BYTES = 1 << 20, MAX_FDS = 1 << 20 };
 
 struct connection {
     char *spill; /* unsent bytes, or NULL */

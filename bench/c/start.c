@@ -1,5 +1,5 @@
-/* How long a server takes to start: forks, executes COMMAND on a CPU of its own, and knocks
- * without a pause until a connection is accepted, then until a byte has come back through it.
+/* How long a server takes to start: executes COMMAND on a CPU of its own, and knocks without a pause
+ * until a connection is accepted, then until a byte has come back through it.
  * Usage: start PORT CPU COMMAND... Prints both times in microseconds. The server is ended. */
 #define _GNU_SOURCE
 #include "common.h"
@@ -11,7 +11,9 @@
 
 enum { LIMIT_SECONDS = 20 };
 
-static void become(int cpu, char **command)
+/* Says when through ready. By then the process is on its CPU: on this one, it would have to wait for
+ * the knocking. */
+static void become(int cpu, int ready, char **command)
 {
     cpu_set_t cpus;
     int null = open("/dev/null", O_RDWR);
@@ -20,6 +22,9 @@ static void become(int cpu, char **command)
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* goes when this program is ended */
     if (sched_setaffinity(0, sizeof cpus, &cpus) < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0
         || dup2(null, 2) < 0)
+        _exit(126);
+    double start = now();
+    if (write(ready, &start, sizeof start) != sizeof start)
         _exit(126);
     execvp(command[0], command);
     _exit(127);
@@ -51,12 +56,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: start PORT CPU COMMAND...\n");
         return 64;
     }
-    double start = now();
+    int ready[2];
+    double start;
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        fail("pipe", errno);
     pid_t server = fork();
     if (server < 0)
         fail("fork", errno);
     if (server == 0)
-        become(atoi(argv[2]), argv + 3);
+        become(atoi(argv[2]), ready[1], argv + 3);
+    if (read(ready[0], &start, sizeof start) != sizeof start)
+        fail("start", ECHILD);
     const char *failed = knock(atoi(argv[1]), start, &accepted, &echoed);
     kill(server, SIGKILL);
     waitpid(server, NULL, 0);
