@@ -31,7 +31,7 @@ internal static unsafe partial class Signals
         }
         BlockInThisThread();
         DropBlocker();
-        GC.Collect();
+        GC.Collect(0);
         GC.WaitForPendingFinalizers();
         fixed (sigset_t* set = &watched)
             return Errno.Result(signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC));
