@@ -2,7 +2,7 @@
  * then what is under way comes back. Of EVERY receives, one is checked byte by byte against what its
  * position must hold; what the others bring is thrown away unread, and only counted.
  * Usage: load PORT CONNECTIONS SIZE DEPTH SECONDS EVERY
- * Prints: echoes, bytes back, seconds, wrong bytes. Exit 1 if one was wrong or did not come. */
+ * Prints: echoes, bytes back, seconds, wrong receives. Exit 1 if one was wrong or did not come. */
 #include "common.h"
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -121,5 +121,7 @@ int main(int argc, char **argv)
             fail("the last echoes", EAGAIN);
     }
     printf("%llu %llu %.6f %llu\n", bytes / size, bytes, time - start, wrong);
+    if (wrong)
+        fprintf(stderr, "%llu receives brought other bytes than were sent\n", wrong);
     return wrong ? 1 : 0;
 }

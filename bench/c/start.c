@@ -65,6 +65,7 @@ int main(int argc, char **argv)
         fail("fork", errno);
     if (server == 0)
         become(atoi(argv[2]), ready[1], argv + 3);
+    close(ready[1]);
     if (read(ready[0], &start, sizeof start) != sizeof start)
         fail("start", ECHILD);
     const char *failed = knock(atoi(argv[1]), start, &accepted, &echoed);
