@@ -80,6 +80,9 @@ internal static unsafe partial class Socket
 
     public static int SetReuseAddress(int fd) => Set(fd, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 1);
 
+    /// <summary>Leaves urgent data in its place among the rest (SO_OOBINLINE).</summary>
+    public static int SetUrgentInline(int fd) => Set(fd, LibC.SOL_SOCKET, LibC.SO_OOBINLINE, 1);
+
     public static int SetKeepAlive(int fd) => Set(fd, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 1);
 
     /// <summary>Seconds of silence before the first keepalive probe (TCP_KEEPIDLE).</summary>

@@ -39,7 +39,9 @@ internal static class PingCommand
         {
             if (!TryAwait(nextNs, signals, report)) return true;
             // Where a reply took longer than the interval, the schedule starts anew.
-            nextNs = long.Max(nextNs + (options.IntervalMs * NsPerMs), Clock.MonotonicNs());
+            long intervalNs = options.IntervalMs * NsPerMs;
+            long nowNs = Clock.MonotonicNs();
+            nextNs = nextNs + intervalNs < nowNs ? nowNs + intervalNs : nextNs + intervalNs;
             TextBuilder reason = new(buffer);
             FailureKind failure = pinger.Ping(sequence, ref reason, out long elapsedNs);
             if (pinger.WasInterrupted) return true; // it was under way, and counts as neither

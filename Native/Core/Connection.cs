@@ -14,8 +14,8 @@ internal enum ConnectionFlags
     /// <summary>recv() has answered 0: flush what is left, then close.</summary>
     InputEnded = 1,
 
-    /// <summary>RDHUP, HUP or ERR was reported: a short read is no sign of an empty socket any
-    /// more, read on to 0.</summary>
+    /// <summary>RDHUP, HUP or ERR was reported, or PRI (a read ends at the mark of urgent data):
+    /// a short read is no sign of an empty socket any more, read on to 0 or EAGAIN.</summary>
     HangupSeen = 2,
 
     /// <summary>The peer's window is full; nothing is read until EPOLLOUT.</summary>

@@ -24,7 +24,8 @@ internal unsafe partial struct EchoServer<TPoller>
     {
         Connection* connection = table[slot];
         const int none = 0;
-        if ((events & (LibC.EPOLLRDHUP | LibC.EPOLLHUP | LibC.EPOLLERR)) != none)
+        int notShort = LibC.EPOLLRDHUP | LibC.EPOLLHUP | LibC.EPOLLERR | LibC.EPOLLPRI;
+        if ((events & notShort) != none)
             connection->Flags |= ConnectionFlags.HangupSeen;
         // A ready one has its turn in this turn's pass anyway.
         if (connection->Has(ConnectionFlags.Ready | ConnectionFlags.Closing)) return;
@@ -71,7 +72,8 @@ internal unsafe partial struct EchoServer<TPoller>
         long budget = ByteBudget;
         for (int i = 0; i < ReceiveBudget && budget > 0; i++)
         {
-            if (connection->Has(ConnectionFlags.Saturated) && pipes.TryRent(out Pipe pipe))
+            if (connection->Has(ConnectionFlags.Saturated) && !acceptingIsPaused
+                && pipes.TryRent(out Pipe pipe))
             {
                 if (!SpliceOnce(slot, connection, pipe, out nint spliced)) return;
                 budget -= spliced;

@@ -36,13 +36,17 @@ internal unsafe partial struct EchoServer<TPoller>
         if (received <= 0)
         {
             pipes.Return(pipe);
-            if (received != -LibC.EINVAL)
+            if (IsRefused((int)-received))
+            {
+                pipes.TurnOff(); // not with these sockets, on this kernel, in this sandbox
+            }
+            else if (received != 0
+                && (!Errno.IsAgain(received) || !connection->Has(ConnectionFlags.HangupSeen)))
             {
                 OnNothingReceived(slot, connection, received);
                 return false;
             }
-            pipes.TurnOff(); // not with these sockets, on this kernel
-            received = 0;
+            received = 0; // it does not pass the mark of urgent data: recv tells what there is
             return true;
         }
         CountReceived(slot, connection, received);
@@ -51,6 +55,10 @@ internal unsafe partial struct EchoServer<TPoller>
         connection->Flags |= ConnectionFlags.HasPipe;
         return FlushPipe(slot, connection);
     }
+
+    /// <summary>Is it not the connection, but splice that does not work?</summary>
+    private static bool IsRefused(int errno) =>
+        errno == LibC.EINVAL || errno == LibC.ENOSYS || errno == LibC.EPERM;
 
     /// <summary>Sends what the connection's pipe holds. True when it is empty and has been given
     /// back.</summary>

@@ -37,7 +37,8 @@ internal readonly struct WatchPlan
         }
         else if (trigger == Trigger.Edge)
         {
-            ForInput = LibC.EPOLLIN | LibC.EPOLLOUT | LibC.EPOLLRDHUP | edge;
+            ForInput =
+                LibC.EPOLLIN | LibC.EPOLLPRI | LibC.EPOLLOUT | LibC.EPOLLRDHUP | edge;
             ForOutput = ForInput;
         }
         else

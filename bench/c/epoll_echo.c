@@ -113,7 +113,7 @@ static void accept_all(int listener)
         if (fd < 0)
             return;
         struct epoll_event event = {
-            .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.fd = fd };
+            .events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.fd = fd };
         if (fd >= MAX_FDS || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
             close(fd);
     }
@@ -136,6 +136,7 @@ int main(int argc, char **argv)
         fail("socket");
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(listener, SOL_SOCKET, SO_OOBINLINE, &one, sizeof one);
     setsockopt(listener, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
     if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0)
         fail("bind");
@@ -155,7 +156,7 @@ int main(int argc, char **argv)
                 accept_all(listener);
                 continue;
             }
-            if (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+            if (events[i].events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
                 table[fd].hangup = 1;
             if (table[fd].spill && !(events[i].events & (EPOLLOUT | EPOLLHUP | EPOLLERR)))
                 continue;

@@ -134,6 +134,21 @@ public sealed class BenchTests
     }
 
     [Theory]
+    [InlineData("-r30000")]
+    [InlineData("-r70000", "-c7", "-w2")]
+    public void The_last_messages_of_a_plan_are_sent_though_they_are_late(params string[] options)
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        for (int i = 0; i < 5; i++)
+        {
+            JsonElement json = RunWell(server, ["-d100ms", .. options]);
+            Assert.Equal(Number(json, "target_rate") / 10, Number(json, "sent"));
+            Assert.Equal(0, Number(json, "not_sent"));
+        }
+        server.Stop();
+    }
+
+    [Theory]
     [InlineData("-c3")]
     [InlineData("-c5", "-w2")]
     public void A_plan_that_is_far_too_much_is_accounted_for_to_the_last_message(

@@ -2,8 +2,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net.Sockets;
 using System.Threading;
 using Epollecho.Tests.Support;
+using Tmds.Linux;
 using Xunit;
 
 namespace Epollecho.Tests.BlackBox;
@@ -45,6 +47,40 @@ public sealed class EchoTests
         Assert.Equal(total, statistics["bytes_out"]);
         Assert.Equal(0, statistics["gc_allocated_bytes"]);
         Assert.Equal(0, statistics["gc_collections"]);
+    }
+
+    [Theory]
+    [InlineData(3, 3, "")]
+    [InlineData(3, 3, "--max-memory=0")]
+    [InlineData(300 << 10, 100 << 10, "")]
+    [InlineData(300 << 10, 100 << 10, "--max-memory=0")]
+    public void Urgent_data_comes_back_in_its_place_and_what_follows_it_is_not_left(
+        int before, int after, string options)
+    {
+        byte[] bytes = Tools.RandomBytes(8 << 20); // of which the first widen the window
+        int urgent = bytes.Length - after - 1;
+        int late = urgent - before;
+        using EchoServerProcess server = Start(options);
+        foreach (bool ends in new[] { false, true })
+        {
+            using EchoClient client = server.Connect();
+            Thread receiver = new(() => client.Receive(late));
+            receiver.Start();
+            client.Send(bytes.AsSpan(0, late));
+            receiver.Join();
+            server.Signal(LibC.SIGSTOP); // all of it is there when it looks
+            client.Send(bytes.AsSpan(late, before));
+            Assert.Equal(1, client.Socket.Send(bytes.AsSpan(urgent, 1), SocketFlags.OutOfBand));
+            client.Send(bytes.AsSpan(urgent + 1));
+            if (ends) client.EndSending();
+            server.Signal(LibC.SIGCONT);
+            Assert.True(
+                client.Receive(bytes.Length - late).AsSpan().SequenceEqual(bytes.AsSpan(late)));
+            if (!ends) client.EndSending();
+            client.AssertReceivesThenEnd([]);
+        }
+        server.AwaitStatistics("connections", 0);
+        server.Stop();
     }
 
     [Theory]

@@ -48,7 +48,7 @@ public sealed partial class TraceTests
     {
         List<string> trace = TraceOfOneEcho();
         Assert.Contains(
-            "fd CLIENT: epoll_ctl ADD EPOLLIN|EPOLLOUT|EPOLLRDHUP|EPOLLET = 0", trace);
+            "fd CLIENT: epoll_ctl ADD EPOLLIN|EPOLLPRI|EPOLLOUT|EPOLLRDHUP|EPOLLET = 0", trace);
         Assert.DoesNotContain(trace, line => line.Contains("MOD", StringComparison.Ordinal));
         int wake = trace.IndexOf("epoll_wait -> [(CLIENT, 0x5 EPOLLIN|EPOLLOUT)]");
         Assert.True(wake > 0, string.Join('\n', trace));

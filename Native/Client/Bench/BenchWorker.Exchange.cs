@@ -27,9 +27,10 @@ internal unsafe partial struct BenchWorker
     private readonly long PlannedNs(long serial) => loadStartNs + (long)(
         ((serial * (double)options.Workers) + number) * NsPerSecond / options.Rate);
 
-    /// <summary>Is there a message of the schedule that is still to come?</summary>
-    private readonly bool MayPlan => options.Rate > 0 && !isDraining
-        && loadStartNs != long.MaxValue && messagesLeft > 0;
+    /// <summary>Is there a message of the schedule that is still to be given to a connection? In
+    /// the drain, too, for this thread may have been too busy, or have woken up too late.</summary>
+    private readonly bool MayPlan => options.Rate > 0 && loadStartNs != long.MaxValue
+        && messagesLeft > 0 && !backlogIsDropped && PlannedNs(nextPlanned) < measureEndNs;
 
     /// <summary>Lets the messages go whose time has come, to each connection in turn.</summary>
     private void SendDue()
@@ -46,14 +47,17 @@ internal unsafe partial struct BenchWorker
         }
     }
 
-    /// <summary>Messages of the schedule whose time has come, and that this thread was too busy
-    /// to give to a connection.</summary>
+    /// <summary>Messages of the schedule whose time came, and that this thread was too busy to
+    /// give to a connection.</summary>
     private readonly long NotPlanned()
     {
         double lateNs = measureEndNs - PlannedNs(nextPlanned);
-        if (lateNs <= 0) return 0;
         double perWorker = (double)options.Rate / options.Workers / NsPerSecond;
-        return long.Min(messagesLeft, (long)Math.Ceiling(lateNs * perWorker));
+        long count = long.Clamp((long)(lateNs * perWorker), 0, messagesLeft);
+        // Planned times are whole ns: it may be one more or less.
+        while (count > 0 && PlannedNs(nextPlanned + count - 1) >= measureEndNs) count--;
+        while (count < messagesLeft && PlannedNs(nextPlanned + count) < measureEndNs) count++;
+        return count;
     }
 
     /// <summary>Is there a connection that has not begun to send, without a rate?</summary>

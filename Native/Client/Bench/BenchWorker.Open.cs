@@ -174,6 +174,7 @@ internal unsafe partial struct BenchWorker
     /// user who does not want to wait.</summary>
     private void CloseAll()
     {
+        if (options.Rate > 0) tally->Unsent += NotPlanned();
         for (int i = 0; i < connectionCount; i++)
         {
             ref BenchConnection connection = ref connections[i];

@@ -115,8 +115,8 @@ internal unsafe partial struct BenchWorker
         while (IsLoading)
         {
             if (options.Mode == BenchMode.Churn) OpenDue();
-            if (options.Rate > 0) SendDue();
-            else if (options.Mode != BenchMode.Churn) BeginConnections();
+            SendDue();
+            if (options.Mode != BenchMode.Churn) BeginConnections();
             Turn();
         }
         measureEndNs = long.Min(measureEndNs, nowNs);
@@ -124,6 +124,7 @@ internal unsafe partial struct BenchWorker
         BeginDrain();
         while (IsDraining)
         {
+            SendDue();
             Turn();
             if (nowNs - measureEndNs > TimeoutNs) DropBacklog();
         }
@@ -150,7 +151,8 @@ internal unsafe partial struct BenchWorker
     private readonly bool IsOwedSomething => underWay > 0
         || (options.Mode != BenchMode.Echo && established + connecting > 0);
 
-    private readonly bool IsDraining => shared->StopRequests < 2 && IsOwedSomething
+    private readonly bool IsDraining => shared->StopRequests < 2
+        && (IsOwedSomething || (MayPlan && established > 0))
         && nowNs - measureEndNs < MaxDrainTimeouts * TimeoutNs;
 
     private readonly long TimeoutNs => options.Target.TimeoutMs * NsPerMs;
@@ -175,7 +177,6 @@ internal unsafe partial struct BenchWorker
     private void BeginDrain()
     {
         isDraining = true;
-        if (options.Rate > 0) tally->Unsent += NotPlanned();
         for (int i = 0; i < connectionCount; i++)
         {
             ref BenchConnection connection = ref connections[i];
