@@ -131,7 +131,8 @@ run_suite() {
     shift 2
     echo "== $name"
     status=0
-    EPOLLECHO_ROOT=$PWD SERVER_MODE=$mode_options \
+    # Under nohup, SIGHUP would be ignored by all that the tests start.
+    EPOLLECHO_ROOT=$PWD SERVER_MODE=$mode_options env --default-signal=HUP \
         ./artifacts/bin/epollecho.Tests/release/epollecho.Tests -noLogo -noColor "$@" \
         >artifacts/test.log 2>&1 || status=$?
     cat artifacts/test.log

@@ -49,16 +49,19 @@ internal struct PipePool
         openCount--;
     }
 
-    /// <summary>Closes the pipes that nobody uses: others need the descriptors more.</summary>
-    public void CloseFree()
+    /// <summary>Closes the pipes that nobody uses: others need the descriptors more. False if
+    /// there were none.</summary>
+    public bool CloseFree()
     {
+        bool frees = freeCount > 0;
         while (freeCount > 0) Discard(free[--freeCount]);
+        return frees;
     }
 
     /// <summary>For a kernel that cannot splice sockets.</summary>
     public void TurnOff()
     {
-        CloseFree();
+        _ = CloseFree();
         capacity = 0;
     }
 

@@ -106,6 +106,7 @@ internal unsafe partial struct EchoServer<TPoller>
             // is gone, the next one may be good. Unless they all are like that: then something
             // forbids it, and the listener would be reported for ever.
             if (!IsShortage(-fd) && ++errorsInARow < AcceptBudget) continue;
+            if (IsShortage(-fd) && pipes.CloseFree()) continue;
             PauseAccepting(-fd);
             return;
         }
@@ -151,7 +152,6 @@ internal unsafe partial struct EchoServer<TPoller>
     /// moment has passed: without this, the listener would be reported for ever.</summary>
     private void PauseAccepting(int errno)
     {
-        pipes.CloseFree(); // their descriptors are the first to go
         SetAccepting(false);
         resumeAcceptingNs = nowNs + AcceptPauseNs;
         WarnOfAccepting(

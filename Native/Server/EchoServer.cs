@@ -1,6 +1,6 @@
 // The server: opens everything, then turns the loop until it is told to end. One thread, no
 // garbage-collected memory. This file has the start, the loop and the end; the parts are in
-// EchoServer.Accept.cs, .Echo.cs, .Rearm.cs, .Close.cs, .Calls.cs and .Report.cs.
+// EchoServer.Accept.cs, .Echo.cs, .Splice.cs, .Rearm.cs, .Close.cs, .Calls.cs and .Report.cs.
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;

@@ -97,6 +97,24 @@ public sealed class SpliceTests
         server.Stop("accepting is paused");
     }
 
+    [Fact]
+    public void A_new_connection_gets_the_descriptors_of_a_pipe_that_nobody_uses()
+    {
+        using EchoServerProcess server = EchoServerProcess.StartInShell(
+            "ulimit -n 24; exec \"$@\"");
+        int before = Descriptors(server);
+        using (EchoClient client = server.Connect())
+            client.AssertEchoesThroughout(Tools.RandomBytes(16 << 20));
+        server.AwaitStatistics("connections", 0);
+        Assert.Equal(before + 2, Descriptors(server));
+        EchoClient[] clients = [.. Enumerable.Range(0, 24 - before).Select(_ => server.Connect())];
+        foreach (EchoClient client in clients) client.AssertEchoes([7]);
+        Assert.Equal(24, Descriptors(server));
+        foreach (EchoClient client in clients) client.Dispose();
+        server.AwaitStatistics("connections", 0);
+        server.Stop(); // accepting has never been paused
+    }
+
     private static int Descriptors(EchoServerProcess server) =>
         Directory.GetFiles($"/proc/{server.Pid}/fd").Length;
 }

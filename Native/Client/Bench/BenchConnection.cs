@@ -25,7 +25,7 @@ internal struct BenchConnection
     public long BytesSent;
     public long BytesReceived;
 
-    /// <summary>Messages whose first byte was given to send.</summary>
+    /// <summary>Messages handed to the connection, sent as soon as the socket has room.</summary>
     public long Begun;
 
     /// <summary>Messages that may be begun; with a rate, those whose time has come.</summary>

@@ -27,7 +27,7 @@ internal struct Tally
     /// <summary>From connect to the connection's being there.</summary>
     public Histogram ConnectTime;
 
-    /// <summary>Messages whose first byte was sent, warm-up included.</summary>
+    /// <summary>Messages handed to a connection, warm-up included.</summary>
     public long Sent;
 
     /// <summary>Messages whose planned time came and that were never sent.</summary>
