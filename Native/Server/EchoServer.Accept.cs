@@ -107,6 +107,9 @@ internal unsafe partial struct EchoServer<TPoller>
             // forbids it, and the listener would be reported for ever.
             if (!IsShortage(-fd) && ++errorsInARow < AcceptBudget) continue;
             if (IsShortage(-fd) && pipes.CloseFree()) continue;
+            // accept4 with no descriptor left is EMFILE even if nobody waits; if somebody does,
+            // the listener is reported once more.
+            if (IsShortage(-fd) && i > 0) return;
             PauseAccepting(-fd);
             return;
         }

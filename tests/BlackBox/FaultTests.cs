@@ -122,6 +122,20 @@ public sealed class FaultTests
         Assert.Equal(60, server.Stop("warning: accepting is paused")["total"]);
     }
 
+    [Fact]
+    public void Descriptors_that_are_just_enough_pause_nothing()
+    {
+        using EchoServerProcess server = EchoServerProcess.StartInShell(
+            "ulimit -n 32; exec \"$@\"");
+        int count = 32 - server.DescriptorsBelow(32);
+        EchoClient[] clients = [.. Enumerable.Range(0, count).Select(_ => server.Connect())];
+        foreach (EchoClient client in clients) client.AssertEchoes([1, 2, 3]);
+        Assert.Equal(32, server.DescriptorsBelow(32));
+        foreach (EchoClient client in clients) client.Dispose();
+        server.AwaitStatistics("connections", 0);
+        Assert.Equal(count, server.Stop()["total"]);
+    }
+
     [Theory]
     [InlineData("ENFILE")]
     [InlineData("ENOBUFS")]

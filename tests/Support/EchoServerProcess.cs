@@ -119,6 +119,11 @@ internal sealed partial class EchoServerProcess : IDisposable
     public void AwaitLog(string pattern) => Tools.Eventually(
         () => Log.Any(line => Regex.IsMatch(line, pattern)), $"the log has a line {pattern}");
 
+    /// <summary>How many descriptors it has with numbers below <paramref name="limit"/>: it may
+    /// have inherited some from before a ulimit -n.</summary>
+    public int DescriptorsBelow(int limit) =>
+        Directory.GetFiles($"/proc/{Pid}/fd").Count(path => int.Parse(Path.GetFileName(path)) < limit);
+
     /// <summary>Memory of its own: without pages of its file, which come and go.</summary>
     public long AnonymousBytes()
     {
