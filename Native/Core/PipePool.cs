@@ -24,6 +24,8 @@ internal struct PipePool
 
     public readonly bool IsOff => capacity == 0;
 
+    public readonly bool IsInUse => openCount > freeCount;
+
     /// <summary>An empty pipe; false if all are in use, or there are no descriptors for one more.
     /// </summary>
     public bool TryRent(out Pipe pipe)

@@ -83,6 +83,7 @@ internal unsafe partial struct EchoServer<TPoller>
 
     private void DrainListeners()
     {
+        acceptingIsPaused = false; // what it waits for may have come
         for (int i = 0; i < listenerCount && !acceptingIsPaused; i++)
             Accept(i, FinalAcceptBudget);
     }
@@ -106,7 +107,7 @@ internal unsafe partial struct EchoServer<TPoller>
             // is gone, the next one may be good. Unless they all are like that: then something
             // forbids it, and the listener would be reported for ever.
             if (!IsShortage(-fd) && ++errorsInARow < AcceptBudget) continue;
-            if (IsShortage(-fd) && pipes.CloseFree()) continue;
+            if (IsShortage(-fd) && TryGiveUpPipe()) continue;
             // accept4 with no descriptor left is EMFILE even if nobody waits; if somebody does,
             // the listener is reported once more.
             if (IsShortage(-fd) && i > 0) return;

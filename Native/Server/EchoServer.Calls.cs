@@ -107,6 +107,14 @@ internal unsafe partial struct EchoServer<TPoller>
         return result;
     }
 
+    private nint ReadPipe(Connection* connection, Pipe pipe, byte* into, int length)
+    {
+        long startNs = trace.IsOn ? Clock.MonotonicNs() : 0;
+        nint result = Files.Read(pipe.ReadFd, new(into, length));
+        if (trace.IsOn) TraceTransfer("read pipe"u8, connection, null, result, startNs);
+        return result;
+    }
+
     private int StartWatching(int slot)
     {
         Connection* connection = table[slot];

@@ -1,7 +1,8 @@
 // The way of the saturated: bytes of a connection whose reads fill the buffer go from its receive
 // queue to its send queue through a pipe, and are never copied (splice(2)). What the peer does not
-// take stays in the pipe, which the connection holds only for so long. Where there is no pipe to
-// be had, or nothing much to move, recv and send do it.
+// take stays in the pipe, which the connection holds only for so long, and no longer than a new
+// connection does without its descriptors. Where there is no pipe to be had, or nothing much to
+// move, recv and send do it.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Core;
@@ -31,7 +32,8 @@ internal unsafe partial struct EchoServer<TPoller>
     /// may be there.</summary>
     private bool SpliceOnce(int slot, Connection* connection, Pipe pipe, out nint received)
     {
-        received = SpliceIn(connection, pipe, PipePool.PipeBytes);
+        // No more than a block holds, where they may have to go.
+        received = SpliceIn(connection, pipe, int.Min(PipePool.PipeBytes, options.BufferBytes));
         if (received < ScarceBytes) connection->Flags &= ~ConnectionFlags.Saturated;
         if (received <= 0)
         {
@@ -84,5 +86,37 @@ internal unsafe partial struct EchoServer<TPoller>
         connection->Flags &= ~ConnectionFlags.HasPipe;
         connection->SpillBlock = SpillPool.None;
         return true;
+    }
+
+    /// <summary>Gives up pipes, for a new connection needs their descriptors more: those that
+    /// nobody uses, else one whose reader is waited for, and its bytes wait in a block. False if
+    /// there is none, or no block.</summary>
+    private bool TryGiveUpPipe()
+    {
+        if (pipes.CloseFree()) return true;
+        if (!pipes.IsInUse || !spill.HasRoom) return false;
+        const ConnectionFlags asked = ConnectionFlags.HasPipe | ConnectionFlags.Closing;
+        for (int slot = 0; slot < table.UsedSlots; slot++)
+        {
+            Connection* connection = table[slot];
+            if ((connection->Flags & asked) != ConnectionFlags.HasPipe) continue;
+            MoveToBlock(slot, connection);
+            return true;
+        }
+        return false;
+    }
+
+    private void MoveToBlock(int slot, Connection* connection)
+    {
+        Pipe pipe = connection->Pipe;
+        int length = connection->SpillLength;
+        int block = spill.Rent();
+        nint moved = ReadPipe(connection, pipe, spill.AddressOf(block), length);
+        pipes.Discard(pipe);
+        connection->Flags &= ~ConnectionFlags.HasPipe;
+        connection->SpillBlock = block;
+        connection->SpillStart = 0;
+        statistics.BytesSpilled += length;
+        if (moved != length) MarkFailed(slot, moved < 0 ? (int)-moved : LibC.EIO);
     }
 }

@@ -1,5 +1,6 @@
 // Ending: gracefully, within the grace, at once, from a terminal that has gone, as often as one
 // likes.
+using System.Linq;
 using System.Net.Sockets;
 using Epollecho.Tests.Support;
 using Tmds.Linux;
@@ -73,6 +74,28 @@ public sealed class SignalTests
         client.AssertReceivesThenEnd([]);
         server.AwaitStop();
     }
+
+    [Fact]
+    public void A_connection_that_waits_for_a_descriptor_is_served_after_SIGTERM_if_there_is_one()
+    {
+        using EchoServerProcess server = EchoServerProcess.Start();
+        LimitFiles(server, 32);
+        int count = 32 - server.DescriptorsBelow(32);
+        EchoClient[] clients = [.. Enumerable.Range(0, count + 1).Select(_ => server.Connect())];
+        server.AwaitLog("accepting is paused");
+        LimitFiles(server, 33);
+        server.Signal(LibC.SIGTERM);
+        foreach (EchoClient client in clients)
+        {
+            client.AssertEchoes([1]);
+            client.Dispose();
+        }
+        Assert.Equal(count + 1, server.AwaitStop("warning: accepting is paused")["total"]);
+    }
+
+    private static void LimitFiles(EchoServerProcess server, int limit) =>
+        Assert.Equal(
+            0, Tools.Run("prlimit", $"--pid={server.Pid}", $"--nofile={limit}:").Status);
 
     [Fact]
     public void Nohup_keeps_it_from_ending_on_SIGHUP()

@@ -121,6 +121,32 @@ public sealed class SpliceTests
         server.Stop(); // accepting has never been paused
     }
 
+    [Theory]
+    [InlineData("--buffer=64K")]
+    [InlineData("--buffer=256K")]
+    public void A_new_connection_gets_the_descriptors_of_a_pipe_whose_reader_waits(string buffer)
+    {
+        byte[] bytes = Tools.RandomBytes(64 << 20);
+        using EchoServerProcess server = EchoServerProcess.StartInShell(
+            "ulimit -n 32; exec \"$@\"", buffer);
+        int count = 32 - server.DescriptorsBelow(32); // connections
+        EchoClient[] stuck = [.. Enumerable.Range(0, 5).Select(_ => server.Connect())];
+        int[] sent = [.. stuck.Select(client => client.SendUntilBlocked(bytes))];
+        Assert.InRange(server.DescriptorsBelow(32), 32 - count + stuck.Length + 2, 32);
+        EchoClient[] others = [
+            .. Enumerable.Range(0, count - stuck.Length).Select(_ => server.Connect())];
+        foreach (EchoClient client in others) client.AssertEchoes([7]);
+        foreach (EchoClient client in others) client.Dispose();
+        for (int i = 0; i < stuck.Length; i++)
+        {
+            stuck[i].EndSending();
+            stuck[i].AssertReceivesThenEnd(bytes.AsSpan(0, sent[i]));
+            stuck[i].Dispose();
+        }
+        server.AwaitStatistics("connections", 0);
+        Assert.True(server.Stop()["bytes_spilled"] > 0);
+    }
+
     private static int Descriptors(EchoServerProcess server) =>
         server.DescriptorsBelow(int.MaxValue);
 }
