@@ -18,6 +18,7 @@ internal unsafe struct BenchShared
 
     private int stopRequests;
     private int readyWorkers;
+    private int deadWorkers;
     private int endedWorkers;
     private long startNs;
     private long nextRequestNs;
@@ -52,6 +53,12 @@ internal unsafe struct BenchShared
         if (Interlocked.Increment(ref readyWorkers) < Workers) return;
         Volatile.Write(ref startNs, Workers == 1 ? nowNs : nowNs + StartDelayNs);
     }
+
+    /// <summary>A worker has no connections any more.</summary>
+    public void TellDead() => Interlocked.Increment(ref deadWorkers);
+
+    /// <summary>Has no worker any connections?</summary>
+    public bool AllAreDead => Volatile.Read(ref deadWorkers) == Workers;
 
     /// <summary>A worker beside the first has ended.</summary>
     public void TellEnded() => Interlocked.Increment(ref endedWorkers);

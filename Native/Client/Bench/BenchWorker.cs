@@ -119,6 +119,7 @@ internal unsafe partial struct BenchWorker
             if (options.Mode != BenchMode.Churn) BeginConnections();
             Turn();
         }
+        if (options.Rate > 0 && established == 0) FollowPlan();
         measureEndNs = long.Min(measureEndNs, nowNs);
         tally->ElapsedNs = long.Max(0, measureEndNs - measureStartNs);
         BeginDrain();
@@ -168,9 +169,22 @@ internal unsafe partial struct BenchWorker
     private void BeginLoad()
     {
         nowNs = Clock.MonotonicNs();
-        loadStartNs = shared->StartNs == 0 ? nowNs : shared->StartNs; // 0: it is to stop
+        loadStartNs = shared->StopRequests > 0 ? nowNs : shared->StartNs;
         measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
         measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
+    }
+
+    /// <summary>All connections of this worker have failed: as long as another one has some, the
+    /// plan goes on, and its messages for this one are not sent.</summary>
+    private void FollowPlan()
+    {
+        shared->TellDead();
+        while (nowNs < measureEndNs && shared->StopRequests == 0
+            && messagesLeft > 0 && !shared->AllAreDead)
+        {
+            SendDue();
+            Turn();
+        }
     }
 
     /// <summary>Nothing new is begun; what was planned for now and before still is.</summary>
