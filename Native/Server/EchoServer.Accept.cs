@@ -81,11 +81,11 @@ internal unsafe partial struct EchoServer<TPoller>
         if (!acceptingIsPaused) Accept(index, AcceptBudget);
     }
 
+    /// <summary>Accepts who waits, though accepting be paused: there may be room by now.
+    /// </summary>
     private void DrainListeners()
     {
-        acceptingIsPaused = false; // what it waits for may have come
-        for (int i = 0; i < listenerCount && !acceptingIsPaused; i++)
-            Accept(i, FinalAcceptBudget);
+        for (int i = 0; i < listenerCount; i++) Accept(i, FinalAcceptBudget);
     }
 
     private void Accept(int index, int budget)
@@ -103,14 +103,20 @@ internal unsafe partial struct EchoServer<TPoller>
                 continue;
             }
             if (Errno.IsAgain(fd)) return;
+            if (IsShortage(-fd))
+            {
+                if (TryGiveUpPipe()) continue;
+                // accept4 with no descriptor left is EMFILE even if nobody waits; if somebody
+                // does, the listener is reported once more.
+                if (i > 0) return;
+            }
             // An error of that one connection (ECONNABORTED, EPROTO, ENETDOWN …, accept(2)): it
             // is gone, the next one may be good. Unless they all are like that: then something
             // forbids it, and the listener would be reported for ever.
-            if (!IsShortage(-fd) && ++errorsInARow < AcceptBudget) continue;
-            if (IsShortage(-fd) && TryGiveUpPipe()) continue;
-            // accept4 with no descriptor left is EMFILE even if nobody waits; if somebody does,
-            // the listener is reported once more.
-            if (IsShortage(-fd) && i > 0) return;
+            else if (++errorsInARow < AcceptBudget)
+            {
+                continue;
+            }
             PauseAccepting(-fd);
             return;
         }

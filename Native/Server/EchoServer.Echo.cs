@@ -169,13 +169,20 @@ internal unsafe partial struct EchoServer<TPoller>
     private void Spill(Connection* connection, byte* from, nint length)
     {
         Debug.Assert(connection->SpillBlock == SpillPool.None && length <= options.BufferBytes);
+        connection->Flags |= ConnectionFlags.WaitsForRoom;
+        byte* into = RentBlock(connection, (int)length);
+        System.Runtime.CompilerServices.Unsafe.CopyBlockUnaligned(into, from, (uint)length);
+    }
+
+    /// <summary>A block for a connection's unsent bytes, to be filled; only while the pool has
+    /// room.</summary>
+    private byte* RentBlock(Connection* connection, int length)
+    {
         connection->SpillBlock = spill.Rent();
         connection->SpillStart = 0;
-        connection->SpillLength = (int)length;
-        connection->Flags |= ConnectionFlags.WaitsForRoom;
-        byte* into = spill.AddressOf(connection->SpillBlock);
-        System.Runtime.CompilerServices.Unsafe.CopyBlockUnaligned(into, from, (uint)length);
+        connection->SpillLength = length;
         statistics.BytesSpilled += length;
+        return spill.AddressOf(connection->SpillBlock);
     }
 
     /// <summary>Sends spilled bytes. True when none are left and their block is back.</summary>

@@ -110,13 +110,9 @@ internal unsafe partial struct EchoServer<TPoller>
     {
         Pipe pipe = connection->Pipe;
         int length = connection->SpillLength;
-        int block = spill.Rent();
-        nint moved = ReadPipe(connection, pipe, spill.AddressOf(block), length);
-        pipes.Discard(pipe);
         connection->Flags &= ~ConnectionFlags.HasPipe;
-        connection->SpillBlock = block;
-        connection->SpillStart = 0;
-        statistics.BytesSpilled += length;
+        nint moved = ReadPipe(connection, pipe, RentBlock(connection, length), length);
+        pipes.Discard(pipe);
         if (moved != length) MarkFailed(slot, moved < 0 ? (int)-moved : LibC.EIO);
     }
 }
