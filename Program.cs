@@ -1,10 +1,11 @@
 // epollecho: options -> mode -> exit status.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Bench;
 using Epollecho.Native.Client;
-using Epollecho.Native.Client.Bench;
 using Epollecho.Native.Lab;
 using Epollecho.Native.Options;
+using Epollecho.Native.Ping;
 using Epollecho.Native.Server;
 
 [assembly: DisableRuntimeMarshalling]

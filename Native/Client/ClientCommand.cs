@@ -1,5 +1,6 @@
 // epollecho client: connects, talks until input has ended and all of it is back.
 using Epollecho.Interop;
+using Epollecho.Native.Net;
 
 namespace Epollecho.Native.Client;
 

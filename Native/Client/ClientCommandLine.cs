@@ -1,6 +1,8 @@
 // The client's options.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Client;

@@ -1,6 +1,8 @@
 // What the client says on stderr: whom it talks to, what went over the connection, what went wrong.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Client;

@@ -3,6 +3,7 @@
 // goes through; each has one buffer. On a terminal the next line is read when the last is back.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
 using Tmds.Linux;
 

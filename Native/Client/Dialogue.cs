@@ -2,6 +2,7 @@
 // to stdout; all that is said here goes to stderr.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Client;

@@ -3,7 +3,8 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
-using Epollecho.Native.Output;
+using Epollecho.Native.Base;
+using Epollecho.Native.Server;
 
 namespace Epollecho.Native.Lab;
 

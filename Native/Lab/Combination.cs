@@ -1,5 +1,6 @@
 // The ways of polling that are compared, by index: what the server is told, and how each is drawn.
 using System;
+using Epollecho.Native.Server;
 
 namespace Epollecho.Native.Lab;
 

@@ -1,5 +1,6 @@
 // What went wrong in an experiment: a line on stderr that names the experiment's step.
 using System;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Lab;

@@ -2,7 +2,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using CommunityToolkit.HighPerformance;
-using Epollecho.Native.Options;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Lab;
 

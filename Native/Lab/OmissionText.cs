@@ -1,6 +1,6 @@
 // Why something was not measured, in words.
 using Epollecho.Interop;
-using Epollecho.Native.Output;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Lab;
 

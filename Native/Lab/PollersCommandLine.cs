@@ -1,6 +1,7 @@
 // The options of epollecho lab pollers.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Lab;

@@ -3,7 +3,6 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
-using Epollecho.Native.Output;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;

@@ -2,7 +2,9 @@
 // terminal, a line on stderr that says what is being measured.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server;
 
 namespace Epollecho.Native.Lab;
 

@@ -3,8 +3,10 @@
 using System;
 using System.Buffers.Text;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Options;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;

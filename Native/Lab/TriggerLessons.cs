@@ -1,6 +1,7 @@
 // What follows from the answers of a trial: a sentence for each, and a plain word where the kernel
 // did not do what epoll(7) says.
 using System;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 using Tmds.Linux;
 

@@ -2,6 +2,7 @@
 // watch is set anew; after each step epoll is asked without waiting, and its answer printed.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 using Tmds.Linux;
 

@@ -1,8 +1,8 @@
 // The options of epollecho lab triggers.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Options;
-using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Lab;
 

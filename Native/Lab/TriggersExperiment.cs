@@ -1,6 +1,7 @@
 // epollecho lab triggers: the same steps under each way of watching, then what follows from what
 // the kernel answered. Nothing that is printed as an answer comes from anywhere else.
 using System;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 using Tmds.Linux;
 

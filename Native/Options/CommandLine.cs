@@ -5,6 +5,8 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Options;

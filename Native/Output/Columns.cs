@@ -1,5 +1,6 @@
 // Text and numbers in columns of a fixed width; what is wider than its column moves the rest.
 using System;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Output;
 

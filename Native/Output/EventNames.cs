@@ -1,4 +1,5 @@
 // Event masks of epoll and poll as people read them: EPOLLIN|EPOLLET.
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Output;

@@ -1,6 +1,7 @@
 // Whole lines to a standard stream, which never stop or delay the caller. A line that the stream
 // does not take at once is dropped and counted, and the count is told when it takes lines again.
 using System;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Output;
 

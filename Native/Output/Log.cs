@@ -1,6 +1,7 @@
 // The log: lines to stderr, one a fact, each under the program's name.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Output;
 

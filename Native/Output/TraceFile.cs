@@ -4,6 +4,7 @@
 // the format allows.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Output;
 

@@ -2,6 +2,7 @@
 // system call. Each begins with the seconds since the start.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Output;
 

@@ -2,9 +2,10 @@
 // the machine has no descriptors or memory to give.
 using System;
 using Epollecho.Interop;
-using Epollecho.Native.Core;
+using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

@@ -1,11 +1,11 @@
 // The system calls that serve a connection, each told to the trace where there is one. Without a
 // trace they cost a test of a flag.
-using System.Runtime.CompilerServices;
 using System;
+using System.Runtime.CompilerServices;
 using Epollecho.Interop;
-using Epollecho.Native.Core;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

@@ -1,9 +1,9 @@
 // Closing: marked during a turn, done at its end, so that no descriptor number is given anew
 // while events of its former owner may still be in the batch.
 using Epollecho.Interop;
-using Epollecho.Native.Core;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

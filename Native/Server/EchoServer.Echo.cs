@@ -1,11 +1,12 @@
 // The echo itself: what is received is sent at once; what the peer does not take waits in a block
 // of the spill pool, or, when the pool is full, in the kernel's receive buffer, and nothing more
 // is read from that peer until it takes it.
-using System.Runtime.CompilerServices;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Epollecho.Interop;
-using Epollecho.Native.Core;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Loop;
+using Epollecho.Native.Output;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

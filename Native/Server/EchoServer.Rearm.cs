@@ -1,8 +1,8 @@
 // The strategy of many a tutorial: wait for input, take all there is, wait for output, send it,
 // wait for input. One wake-up more an echo than the eager way, and easy to follow in a trace.
 using Epollecho.Interop;
-using Epollecho.Native.Core;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Loop;
+using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Server;
 

@@ -1,9 +1,10 @@
 // What the server says, line by line.
 using System;
 using Epollecho.Interop;
-using Epollecho.Native.Core;
+using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Server;
 

@@ -5,8 +5,8 @@
 // move, recv and send do it.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
-using Epollecho.Native.Core;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Loop;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

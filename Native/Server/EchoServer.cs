@@ -5,9 +5,10 @@ using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
-using Epollecho.Native.Core;
+using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

@@ -1,9 +1,9 @@
 // The file that tells a script which port the server has got: written whole beside its place and
 // renamed into it, so that whoever sees it sees all of it.
 using System;
-using Epollecho.Interop;
-using Epollecho.Native.Output;
 using System.Runtime.InteropServices;
+using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;

@@ -3,6 +3,7 @@ using System;
 using System.Runtime.InteropServices;
 using System.Text;
 using Epollecho.Native.Client;
+using Epollecho.Native.Net;
 using Xunit;
 
 namespace Epollecho.Tests.Unit;

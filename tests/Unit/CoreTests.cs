@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Epollecho.Native.Core;
+using Epollecho.Native.Server.Session;
 using Xunit;
 
 namespace Epollecho.Tests.Unit;

@@ -2,7 +2,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Epollecho.Native.Client;
+using Epollecho.Native.Base;
+using Epollecho.Native.Output;
 using Xunit;
 
 namespace Epollecho.Tests.Unit;

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using System.Xml.Linq;
+using Epollecho.Native.Base;
 using Epollecho.Native.Lab;
 using Epollecho.Native.Output;
 using Xunit;

@@ -1,7 +1,7 @@
 // The contract of IPoller, held by each of its implementations on real descriptors.
 using System;
 using Epollecho.Interop;
-using Epollecho.Native.Pollers;
+using Epollecho.Native.Loop;
 using Tmds.Linux;
 using Xunit;
 

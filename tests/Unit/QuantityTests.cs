@@ -1,5 +1,5 @@
 using System.Text;
-using Epollecho.Native.Options;
+using Epollecho.Native.Base;
 using Xunit;
 
 namespace Epollecho.Tests.Unit;

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 using Epollecho.Interop;
-using Epollecho.Native.Output;
+using Epollecho.Native.Base;
 using Xunit;
 
 namespace Epollecho.Tests.Unit;

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 using Xunit;
 
