@@ -1,5 +1,7 @@
 // What a load is to be. Plain data.
 
+
+
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
