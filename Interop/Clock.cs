@@ -16,7 +16,7 @@ internal static unsafe partial class Clock
     public static long ReadNs(int clock)
     {
         timespec now;
-        int result = (int)Errno.HotResult(clock_gettime(clock, &now));
+        int result = (int)Errno.DirectResult(clock_gettime(clock, &now));
         return result < 0 ? result : ((long)now.tv_sec * 1_000_000_000) + (long)now.tv_nsec;
     }
 

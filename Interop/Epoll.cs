@@ -27,7 +27,7 @@ internal static unsafe partial class Epoll
     /// early with an error: it counts as 0 events.</summary>
     public static int Wait(int epollFd, epoll_event* events, int capacity, int timeoutMs)
     {
-        int result = (int)Errno.HotResult(epoll_wait(epollFd, events, capacity, timeoutMs));
+        int result = (int)Errno.DirectResult(epoll_wait(epollFd, events, capacity, timeoutMs));
         return result == -LibC.EINTR ? 0 : result;
     }
 
@@ -38,7 +38,7 @@ internal static unsafe partial class Epoll
         timespec timeout = default;
         timeout.tv_sec = timeoutNs / NsPerSecond;
         timeout.tv_nsec = (long_t)(nint)(timeoutNs % NsPerSecond);
-        int result = (int)Errno.HotResult(
+        int result = (int)Errno.DirectResult(
             epoll_pwait2(epollFd, events, capacity, &timeout, null));
         if (result == -LibC.ENOSYS)
             return Wait(epollFd, events, capacity, (int)(timeoutNs / NsPerMs));

@@ -17,7 +17,7 @@ internal static unsafe partial class Errno
 
     /// <summary>The same for the calls of the hot path, which Interop/ imports itself without
     /// SetLastError: errno is still what the call left, for nothing has run since.</summary>
-    public static nint HotResult(nint returned) =>
+    public static nint DirectResult(nint returned) =>
         returned >= 0 ? returned : -Marshal.GetLastSystemError();
 
     /// <summary>The constant's name, as in errno(3): "EADDRINUSE"; "E?" for an unknown one.</summary>

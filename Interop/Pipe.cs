@@ -44,7 +44,7 @@ internal static unsafe partial class Pipes
         nint result;
         do
         {
-            result = Errno.HotResult(splice(
+            result = Errno.DirectResult(splice(
                 fromFd, null, toFd, null, (nuint)count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
         }
         while (result == -LibC.EINTR);

@@ -12,7 +12,7 @@ internal static unsafe partial class Poll
     /// (-1: for ever). How many have events, or -errno; a signal counts as 0.</summary>
     public static int Wait(pollfd* items, int count, int timeoutMs)
     {
-        int result = (int)Errno.HotResult(poll(items, (nuint)count, timeoutMs));
+        int result = (int)Errno.DirectResult(poll(items, (nuint)count, timeoutMs));
         return result == -LibC.EINTR ? 0 : result;
     }
 

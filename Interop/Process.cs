@@ -78,19 +78,6 @@ internal static unsafe partial class Process
         throw new InvalidOperationException();
     }
 
-    /// <summary>Ends the process for a system call that cannot fail but has: a broken
-    /// invariant, exit status 70 (EX_SOFTWARE, sysexits.h).</summary>
-    [DoesNotReturn]
-    public static void Abort(ReadOnlySpan<byte> call, int errno)
-    {
-        _ = Files.Write(2, "epollecho: internal error: "u8); // nobody left to tell
-        _ = Files.Write(2, call);
-        _ = Files.Write(2, ": "u8);
-        _ = Files.Write(2, Errno.Name(errno));
-        _ = Files.Write(2, "\n"u8);
-        Exit(70);
-    }
-
     [LibraryImport("libc")]
     private static partial byte* getenv(byte* name);
 

@@ -42,7 +42,7 @@ internal static unsafe partial class Select
         TimeValue time;
         time.Seconds = timeoutMs / 1000;
         time.Microseconds = timeoutMs % 1000 * 1000;
-        int result = (int)Errno.HotResult(
+        int result = (int)Errno.DirectResult(
             select(end, readable, writable, null, timeoutMs < 0 ? null : &time));
         return result == -LibC.EINTR ? 0 : result;
     }

@@ -95,7 +95,7 @@ internal unsafe partial struct EchoServer<TPoller>
         while (!isFinished)
         {
             int count = Wait(events);
-            if (count < 0) Process.Abort(TPoller.WaitName, -count);
+            if (count < 0) InternalError.Abort(TPoller.WaitName, -count);
             for (int i = 0; i < count; i++) Dispatch(events[i].data.u64, events[i].events);
             RunReady();
             CloseMarked();
