@@ -1,6 +1,7 @@
 // glibc's option parser argp (glibc manual, "Parsing Program Options with Argp"): GNU style with
 // bundles, abbreviations, --help and --usage; misuse is told on stderr and exits with 64.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
@@ -13,7 +14,7 @@ internal static unsafe partial class Argp
     public const int OptionalArgument = 1;
 
     /// <summary>Answer of a parser function to a key that it does not know.</summary>
-    public const int UnknownKey = 7; // E2BIG, as argp.h has it
+    public static int UnknownKey => LibC.E2BIG; // ARGP_ERR_UNKNOWN, argp.h
 
     /// <summary>Parses <paramref name="argv"/>, calling the parser function for each option and
     /// word. 0, or an errno value; does not come back from --help, --usage and misuse.</summary>

@@ -33,10 +33,12 @@ internal static unsafe partial class Files
         return LibC.stat(path, &status) != 0 ? FileKind.None : KindOf(status, false);
     }
 
-    /// <summary>Opens for writing from the start, making the file if need be; -errno on failure.
-    /// </summary>
+    /// <summary>Opens for writing from the start, making the file if need be (rw-r--r--); -errno
+    /// on failure.</summary>
     public static int Create(byte* path) => Errno.Result(LibC.open(
-        path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1A4)); // rw-r--r--
+        path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC,
+        (mode_t)((uint)LibC.S_IRUSR | (uint)LibC.S_IWUSR
+            | (uint)LibC.S_IRGRP | (uint)LibC.S_IROTH)));
 
     /// <summary>Opens an existing file (pipe, terminal) for writing without ever waiting for it,
     /// in an open file description of its own.</summary>
@@ -144,15 +146,12 @@ internal static unsafe partial class Files
 
     private static FileKind KindOf(in stat status, bool isTerminal)
     {
-        int format = (int)(uint)status.st_mode & 0xF000; // S_IFMT, inode(7)
-        return format switch
-        {
-            0x8000 => FileKind.Regular,
-            0x1000 => FileKind.Pipe,
-            0xC000 => FileKind.Socket,
-            0x2000 when isTerminal => FileKind.Terminal,
-            _ => FileKind.Other,
-        };
+        uint type = (uint)status.st_mode & (uint)LibC.S_IFMT; // inode(7)
+        if (type == (uint)LibC.S_IFREG) return FileKind.Regular;
+        if (type == (uint)LibC.S_IFIFO) return FileKind.Pipe;
+        if (type == (uint)LibC.S_IFSOCK) return FileKind.Socket;
+        bool isCharacterDevice = type == (uint)LibC.S_IFCHR;
+        return isCharacterDevice && isTerminal ? FileKind.Terminal : FileKind.Other;
     }
 
     [LibraryImport("libc", SetLastError = true)]

@@ -13,10 +13,6 @@ internal struct Pipe
 
 internal static unsafe partial class Pipes
 {
-    private const int F_SETPIPE_SZ = 1031;
-    private const uint SPLICE_F_MOVE = 1;
-    private const uint SPLICE_F_NONBLOCK = 2;
-
     /// <summary>A non-blocking, close-on-exec pipe with room for <paramref name="bytes"/>, where
     /// the user's limits allow it (pipe(7), /proc/sys/fs/pipe-user-pages-soft). 0, or -errno.
     /// </summary>
@@ -25,7 +21,7 @@ internal static unsafe partial class Pipes
         int* ends = stackalloc int[2];
         int result = Errno.Result(LibC.pipe2(ends, LibC.O_NONBLOCK | LibC.O_CLOEXEC));
         pipe = result < 0 ? default : new() { ReadFd = ends[0], WriteFd = ends[1] };
-        if (result >= 0) _ = LibC.fcntl(ends[1], F_SETPIPE_SZ, bytes); // else it has 64 KB, or 8
+        if (result >= 0) _ = LibC.fcntl(ends[1], LibC.F_SETPIPE_SZ, bytes); // else it has 64 KB, or 8
         return result;
     }
 
@@ -45,7 +41,8 @@ internal static unsafe partial class Pipes
         do
         {
             result = Errno.DirectResult(splice(
-                fromFd, null, toFd, null, (nuint)count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+                fromFd, null, toFd, null, (nuint)count,
+                LibC.SPLICE_F_MOVE | LibC.SPLICE_F_NONBLOCK));
         }
         while (result == -LibC.EINTR);
         return result;
@@ -53,5 +50,5 @@ internal static unsafe partial class Pipes
 
     [LibraryImport("libc")]
     private static partial nint splice(
-        int fromFd, long* fromOffset, int toFd, long* toOffset, nuint count, uint flags);
+        int fromFd, long* fromOffset, int toFd, long* toOffset, nuint count, int flags);
 }

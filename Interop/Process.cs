@@ -53,9 +53,9 @@ internal static unsafe partial class Process
     /// </summary>
     public static bool SignalWhenParentEnds(int signal, int parent)
     {
-        if (parent == 0) parent = getppid();
+        if (parent == 0) parent = (int)LibC.getppid();
         _ = prctl(PR_SET_PDEATHSIG, (nuint)signal); // fails for what is no signal
-        return getppid() == parent;
+        return (int)LibC.getppid() == parent;
     }
 
     /// <summary>Lets waits of this thread, and of those it starts, end within a microsecond of
@@ -83,9 +83,6 @@ internal static unsafe partial class Process
 
     [LibraryImport("libc")]
     private static partial int close_range(uint first, uint last, int flags);
-
-    [LibraryImport("libc")]
-    private static partial int getppid();
 
     [LibraryImport("libc")]
     private static partial int prctl(int operation, nuint argument);

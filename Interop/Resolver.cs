@@ -9,7 +9,7 @@ namespace Epollecho.Interop;
 internal static unsafe partial class Resolver
 {
     /// <summary>AF_UNSPEC: IPv4 and IPv6.</summary>
-    public const int AnyFamily = 0;
+    public static int AnyFamily => LibC.AF_UNSPEC;
 
     private const int EAI_NONAME = -2;
     private const int EAI_SYSTEM = -11; // and errno says what
