@@ -1,10 +1,9 @@
 // poll(2).
-using System.Runtime.InteropServices;
 using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
-internal static unsafe partial class Poll
+internal static unsafe class Poll
 {
     private const long NsPerMs = 1_000_000;
 
@@ -12,7 +11,7 @@ internal static unsafe partial class Poll
     /// (-1: for ever). How many have events, or -errno; a signal counts as 0.</summary>
     public static int Wait(pollfd* items, int count, int timeoutMs)
     {
-        int result = (int)Errno.DirectResult(poll(items, (nuint)count, timeoutMs));
+        int result = (int)Errno.DirectResult(LibC.poll(items, (ulong_t)(nuint)count, timeoutMs));
         return result == -LibC.EINTR ? 0 : result;
     }
 
@@ -39,7 +38,4 @@ internal static unsafe partial class Poll
             remainingMs = (int)((leftNs + NsPerMs - 1) / NsPerMs);
         }
     }
-
-    [LibraryImport("libc")]
-    private static partial int poll(pollfd* items, nuint count, int timeoutMs);
 }
