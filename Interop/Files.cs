@@ -18,7 +18,7 @@ internal enum FileKind
 
 internal static unsafe partial class Files
 {
-    private const int RWF_NOWAIT = 8;
+    internal const int RWF_NOWAIT = 8;
 
     public static FileKind KindOf(int fd)
     {
@@ -60,12 +60,19 @@ internal static unsafe partial class Files
         }
     }
 
-    /// <summary>Writes all of it into a file. 0, or -errno (EIO: it takes no more).</summary>
-    public static int WriteAll(int fd, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes all of it. 0, or -errno (EIO: it takes no more). A non-blocking descriptor
+    /// without room ends it with EAGAIN, or is waited for if it <paramref name="awaitsRoom"/>.
+    /// </summary>
+    public static int WriteAll(int fd, ReadOnlySpan<byte> bytes, bool awaitsRoom = false)
     {
         while (bytes.Length > 0)
         {
             nint written = Write(fd, bytes);
+            if (awaitsRoom && Errno.IsAgain(written))
+            {
+                _ = Poll.AwaitOne(fd, LibC.POLLOUT, -1, -1); // what is wrong, write(2) tells
+                continue;
+            }
             if (written <= 0) return written == 0 ? -LibC.EIO : (int)written;
             bytes = bytes[(int)written..];
         }
@@ -124,8 +131,8 @@ internal static unsafe partial class Files
 
     public static int Remove(byte* path) => Errno.Result(LibC.unlink(path));
 
-    /// <summary>Closes; errors of a socket's or written file's close change nothing here.
-    /// </summary>
+    /// <summary>Closes; an error is left out of account, for the descriptor is closed all the
+    /// same (close(2)).</summary>
     public static void Close(int fd) => _ = LibC.close(fd);
 
     /// <summary>Occupies each of the descriptors 0, 1 and 2 that is closed, so that no socket is

@@ -1,5 +1,5 @@
-// A pipe as a place in the kernel where bytes go from socket to socket without being copied
-// (pipe(7), splice(2)).
+// A pipe: a buffer in the kernel through which bytes go from one descriptor to another without
+// being copied to this process (pipe(7), splice(2)).
 using System.Runtime.InteropServices;
 using Tmds.Linux;
 
@@ -48,6 +48,7 @@ internal static unsafe partial class Pipes
         return result;
     }
 
+    // Tmds.LibC's would save errno after each call, successful or not: see Errno.DirectResult.
     [LibraryImport("libc")]
     private static partial nint splice(
         int fromFd, long* fromOffset, int toFd, long* toOffset, nuint count, int flags);

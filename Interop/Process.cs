@@ -1,4 +1,4 @@
-// The process: its environment, its limits, its end.
+// The calling process: its pid, environment, limits, relation to its parent, end.
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
@@ -8,11 +8,10 @@ namespace Epollecho.Interop;
 
 internal static unsafe partial class Process
 {
-    private const int RLIMIT_NOFILE = 7;
-    private const int AT_EXECFN = 31;
-    private const int CLOSE_RANGE_UNSHARE = 2;
-    private const int PR_SET_PDEATHSIG = 1;
-    private const int PR_SET_TIMERSLACK = 29;
+    internal const int RLIMIT_NOFILE = 7;
+    internal const int CLOSE_RANGE_UNSHARE = 2;
+    internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_SET_TIMERSLACK = 29;
 
     public static int Id => (int)LibC.getpid();
 
@@ -42,20 +41,15 @@ internal static unsafe partial class Process
         }
     }
 
-    /// <summary>The path that this program was started by (getauxval(3), AT_EXECFN), valid for
-    /// ever; null if the kernel does not tell. Relative to the folder it was started in.
-    /// </summary>
-    public static byte* ProgramPath => (byte*)getauxval(AT_EXECFN);
-
     /// <summary>Has the kernel send this process a signal when its parent ends
-    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent has ended already, which only a
-    /// <paramref name="parent"/> that names itself can tell for certain; 0: whoever it is now.
+    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent, whose pid is
+    /// <paramref name="parentPid"/>, has ended already; with 0, the parent is whoever it is now.
     /// </summary>
-    public static bool SignalWhenParentEnds(int signal, int parent)
+    public static bool SignalWhenParentEnds(int signal, int parentPid)
     {
-        if (parent == 0) parent = (int)LibC.getppid();
+        if (parentPid == 0) parentPid = (int)LibC.getppid();
         _ = prctl(PR_SET_PDEATHSIG, (nuint)signal); // fails for what is no signal
-        return (int)LibC.getppid() == parent;
+        return (int)LibC.getppid() == parentPid;
     }
 
     /// <summary>Lets waits of this thread, and of those it starts, end within a microsecond of
@@ -63,9 +57,9 @@ internal static unsafe partial class Process
     public static void MakeTimersPrecise() => _ = prctl(PR_SET_TIMERSLACK, 1); // 1 ns; or as it is
 
     /// <summary>Gives the calling thread a table of descriptors of its own, a copy of the one it
-    /// shared with the runtime's other thread: the kernel then finds a descriptor without
-    /// counting a reference to it, at each call (close_range(2), CLOSE_RANGE_UNSHARE; the range
-    /// holds none to close). Before descriptors are opened: those of the copy stay open there.
+    /// shared with the runtime's other threads: the kernel need then not count references to a
+    /// descriptor at each call (close_range(2), CLOSE_RANGE_UNSHARE; the range holds none to
+    /// close). What is open before stays open in the other threads' table until they end.
     /// </summary>
     public static void OwnDescriptorTable() =>
         _ = close_range(uint.MaxValue, uint.MaxValue, CLOSE_RANGE_UNSHARE); // or shares it still
@@ -86,9 +80,6 @@ internal static unsafe partial class Process
 
     [LibraryImport("libc")]
     private static partial int prctl(int operation, nuint argument);
-
-    [LibraryImport("libc")]
-    private static partial nuint getauxval(nuint type);
 
     [LibraryImport("libc")]
     private static partial int getrlimit(int resource, ResourceLimit* into);

@@ -52,7 +52,7 @@ internal static unsafe partial class Select
         TimeValue* timeout);
 
     /// <summary>struct timeval.</summary>
-    private struct TimeValue
+    internal struct TimeValue
     {
         public long Seconds;
         public long Microseconds;
