@@ -51,7 +51,7 @@ internal unsafe struct ArgpParser
     public byte* Domain;
 }
 
-/// <summary>struct argp_state, as far as it is read here.</summary>
+/// <summary>struct argp_state up to its member input; only argp makes one.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ArgpState
 {

@@ -48,7 +48,7 @@ internal static unsafe partial class Epoll
         return Errno.Result(LibC.epoll_ctl(epollFd, operation, fd, &change));
     }
 
-    // Tmds.LibC's would save errno after each call, successful or not: see Errno.DirectResult.
+    // Tmds.LibC's has SetLastError, 60 instructions a call: see Errno.DirectResult.
     [LibraryImport("libc")]
     private static partial int epoll_wait(
         int epollFd, epoll_event* events, int capacity, int timeoutMs);

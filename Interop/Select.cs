@@ -52,6 +52,7 @@ internal static unsafe partial class Select
         TimeValue* timeout);
 
     /// <summary>struct timeval.</summary>
+    [StructLayout(LayoutKind.Sequential)]
     internal struct TimeValue
     {
         public long Seconds;

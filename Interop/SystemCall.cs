@@ -22,6 +22,7 @@ internal static unsafe partial class SystemCall
         syscall(SYS_recvfrom, fd, into, capacity, flags, 0, 0);
 
     // Variadic, which for integers and pointers is called like any other on both architectures.
+    // Tmds.LibC's has SetLastError: see Errno.DirectResult.
     [LibraryImport("libc")]
     private static partial nint syscall(
         nint number, nint fd, byte* bytes, nint length, nint flags, nint address,
