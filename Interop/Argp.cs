@@ -1,5 +1,6 @@
 // glibc's option parser argp (glibc manual, "Parsing Program Options with Argp"): GNU style with
-// bundles, abbreviations, --help and --usage; misuse is told on stderr and exits with 64.
+// bundles, abbreviations, --help and --usage. argp itself reports misuse on stderr and exits with
+// 64 then.
 using System.Runtime.InteropServices;
 using Tmds.Linux;
 

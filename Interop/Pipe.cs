@@ -21,7 +21,8 @@ internal static unsafe partial class Pipes
         int* ends = stackalloc int[2];
         int result = Errno.Result(LibC.pipe2(ends, LibC.O_NONBLOCK | LibC.O_CLOEXEC));
         pipe = result < 0 ? default : new() { ReadFd = ends[0], WriteFd = ends[1] };
-        if (result >= 0) _ = LibC.fcntl(ends[1], LibC.F_SETPIPE_SZ, bytes); // else it has 64 KB, or 8
+        // Where that is refused, it has 64 KB, or 8 KB.
+        if (result >= 0) _ = LibC.fcntl(ends[1], LibC.F_SETPIPE_SZ, bytes);
         return result;
     }
 
@@ -33,8 +34,8 @@ internal static unsafe partial class Pipes
 
     /// <summary>Moves up to <paramref name="count"/> bytes between a pipe's end and another
     /// descriptor. The bytes moved, 0 at the end of input, or -errno: EAGAIN where it would wait
-    /// on either side, EINVAL where the descriptor cannot be spliced. Unlike send, it raises SIGPIPE
-    /// when the peer is gone, which the runtime ignores.</summary>
+    /// on either side, EINVAL where the descriptor cannot be spliced. Unlike send, it raises
+    /// SIGPIPE when the peer is gone, which the runtime ignores.</summary>
     public static nint Splice(int fromFd, int toFd, nint count)
     {
         nint result;

@@ -26,11 +26,11 @@ internal static unsafe partial class Process
         if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
         bool isLess = (ulong)most < limit.Hard;
         limit.Soft = isLess ? (ulong)most : limit.Hard;
-        return setrlimit(RLIMIT_NOFILE, &limit) == 0 && isLess; // refused: it stays as it is
+        return setrlimit(RLIMIT_NOFILE, &limit) == 0 && isLess; // or it stays unchanged
     }
 
     /// <summary>How many descriptors the process may have open (RLIMIT_NOFILE, soft); 0 if the
-    /// kernel does not tell.</summary>
+    /// kernel does not say.</summary>
     public static long OpenFileLimit
     {
         get
@@ -43,7 +43,7 @@ internal static unsafe partial class Process
 
     /// <summary>Has the kernel send this process a signal when its parent ends
     /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent, whose pid is
-    /// <paramref name="parentPid"/>, has ended already; with 0, the parent is whoever it is now.
+    /// <paramref name="parentPid"/>, has ended already; with 0, the parent is the one at the call.
     /// </summary>
     public static bool SignalWhenParentEnds(int signal, int parentPid)
     {
@@ -54,7 +54,7 @@ internal static unsafe partial class Process
 
     /// <summary>Lets waits of this thread, and of those it starts, end within a microsecond of
     /// their time instead of the usual 50 (PR_SET_TIMERSLACK, prctl(2)).</summary>
-    public static void MakeTimersPrecise() => _ = prctl(PR_SET_TIMERSLACK, 1); // 1 ns; or as it is
+    public static void MakeTimersPrecise() => _ = prctl(PR_SET_TIMERSLACK, 1); // in ns
 
     /// <summary>Gives the calling thread a table of descriptors of its own, a copy of the one it
     /// shared with the runtime's other threads: the kernel need then not count references to a

@@ -14,7 +14,7 @@ internal static unsafe class Processors
     private const int MaskBytes = Words * sizeof(ulong);
 
     /// <summary>The first and the last processor that this process may run on; false where
-    /// there is just one, or the kernel does not tell.</summary>
+    /// there is just one, or the kernel does not say.</summary>
     public static bool TryFindTwo(out int first, out int last)
     {
         ulong* mask = stackalloc ulong[Words];

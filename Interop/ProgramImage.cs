@@ -14,13 +14,13 @@ internal static unsafe partial class ProgramImage
     private const ulong PageMask = 0xFFFF; // 64 KB, the largest page there is
 
     /// <summary>The path that this program was started by (AT_EXECFN), valid for ever; null if the
-    /// kernel does not tell. Relative to the folder it was started in.</summary>
+    /// kernel does not say. Relative to the folder it was started in.</summary>
     public static byte* Path => (byte*)getauxval(AT_EXECFN);
 
     /// <summary>Gives back the pages of code that have been used so far: they count as this
     /// process's memory, and those that are needed again come from the page cache. Code is never
     /// written to, so nothing can be lost (madvise(2), MADV_DONTNEED). The program must be linked
-    /// to a fixed address, which a header then holds as it is.</summary>
+    /// to a fixed address, which is the one that a header holds.</summary>
     public static void ForgetCode()
     {
         ProgramHeader* header = (ProgramHeader*)getauxval(AT_PHDR);

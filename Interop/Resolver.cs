@@ -13,7 +13,9 @@ internal static unsafe partial class Resolver
 
     internal const int EAI_NONAME = -2;
     internal const int EAI_SYSTEM = -11; // and errno says what
-    private const int FirstErrno = -1000; // errno values lie below this, which is below every EAI_ constant
+
+    // An errno value is given as this number less the value: below every EAI_ constant.
+    private const int FirstErrno = -1000;
 
     /// <summary>Writes the TCP addresses of a NUL-terminated name or numeric address into
     /// <paramref name="into"/>, in the resolver's order (RFC 6724), each with the port. How many,
