@@ -2,6 +2,7 @@
 
 
 
+
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 

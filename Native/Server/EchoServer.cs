@@ -93,8 +93,9 @@ internal unsafe partial struct EchoServer<TPoller>
         while (!isFinished)
         {
             int count = Wait(events);
-            if (count < 0) Process.Abort(poller.WaitCall, -count);
-            for (int i = 0; i < count; i++) Dispatch(new Token(events[i].data.u64), events[i].events);
+            if (count < 0) InternalError.Abort(poller.WaitCall, -count);
+            for (int i = 0; i < count; i++)
+                Dispatch(new Token(events[i].data.u64), events[i].events);
             RunReady();
             CloseMarked();
             ExpireTimers();

@@ -3,6 +3,7 @@
 
 
 
+
 using Epollecho.Native.Loop;
 
 namespace Epollecho.Native.Server;
