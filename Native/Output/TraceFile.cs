@@ -179,13 +179,7 @@ internal unsafe struct TraceFile
     // An error of the disk ends the trace, not the server.
     private void Flush()
     {
-        ReadOnlySpan<byte> rest = new(buffer, length);
-        while (rest.Length > 0)
-        {
-            nint written = Files.Write(fd, rest);
-            if (written <= 0) break;
-            rest = rest[(int)written..];
-        }
+        _ = Files.WriteAll(fd, new(buffer, length));
         length = 0;
     }
 }
