@@ -23,7 +23,7 @@ internal unsafe partial struct EchoServer<TPoller>
         bool isObserved = options.MeasuresWait || trace.IsOn;
         long startNs = isObserved ? Clock.MonotonicNs() : 0;
         int timeoutMs = NextTimeoutMs();
-        int count = options.BusyPollUs == 0 || timeoutMs == 0
+        int count = options.BusyPoll.IsZero || timeoutMs == 0
             ? poller.Wait(events, EventsPerTurn, ToDuration(timeoutMs))
             : SpinThenWait(events, timeoutMs);
         nowNs = Clock.MonotonicNs();
@@ -38,7 +38,7 @@ internal unsafe partial struct EchoServer<TPoller>
     /// again within that time is spared being put to sleep and woken.</summary>
     private int SpinThenWait(epoll_event* events, int timeoutMs)
     {
-        long untilNs = Clock.MonotonicNs() + (options.BusyPollUs * NsPerUs);
+        long untilNs = Clock.MonotonicNs() + (options.BusyPoll.Nanoseconds);
         int count;
         do
         {

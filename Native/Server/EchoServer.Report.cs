@@ -36,7 +36,7 @@ internal unsafe partial struct EchoServer<TPoller>
         if (table.Count > 0)
         {
             text.Append(", up to "u8);
-            text.AppendSeconds(options.GraceMs * NsPerMs);
+            text.AppendSeconds(options.Grace.Milliseconds * NsPerMs);
             text.Append(" of grace"u8);
         }
         log.Write(text.Written);

@@ -154,7 +154,7 @@ internal unsafe partial struct EchoServer<TPoller>
         }
         isStopping = true;
         acceptingIsPaused = false;
-        stopDeadlineNs = nowNs + (options.GraceMs * NsPerMs);
+        stopDeadlineNs = nowNs + (options.Grace.Milliseconds * NsPerMs);
         ReportStop();
     }
 
