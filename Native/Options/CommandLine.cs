@@ -27,7 +27,7 @@ internal static unsafe class CommandLine
         Context context = new() { Table = table, ProgramName = arguments.ProgramName };
         ReadEnvironment(context);
         ArgpOption* entries = stackalloc ArgpOption[OptionTable.Capacity + 2];
-        WriteEntries(*table, entries);
+        WriteEntries(table, entries);
         ArgpParser parser = default;
         parser.Options = entries;
         parser.Parse = &ParseWord;
@@ -73,11 +73,11 @@ internal static unsafe class CommandLine
 
     /// <summary>Writes what argp is to know of the options, --version and an entry of zeros.
     /// </summary>
-    private static void WriteEntries(in OptionTable table, ArgpOption* entries)
+    private static void WriteEntries(OptionTable* table, ArgpOption* entries)
     {
-        for (int i = 0; i < table.Count; i++)
+        for (int i = 0; i < table->Count; i++)
         {
-            ref readonly Option option = ref Unsafe.AsRef(in table)[i];
+            ref readonly Option option = ref (*table)[i];
             entries[i] = new()
             {
                 Name = option.Name,
@@ -87,13 +87,13 @@ internal static unsafe class CommandLine
                 Documentation = option.Help,
             };
         }
-        entries[table.Count] = new()
+        entries[table->Count] = new()
         {
             Name = NativeText.PointerTo("version"u8),
             Key = KeyVersion,
             Documentation = NativeText.PointerTo("Print version and commit"u8),
         };
-        entries[table.Count + 1] = default;
+        entries[table->Count + 1] = default;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
