@@ -1,5 +1,4 @@
 // What a load is to be. Plain data.
-
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
