@@ -7,7 +7,7 @@ namespace Epollecho.Native.Output;
 
 internal static class StandardOutput
 {
-    private const int Fd = 1;
+    public const int Fd = 1;
 
     /// <summary>Writes all of it; false, with a message on stderr, if that cannot be.</summary>
     public static bool TryWrite(scoped ReadOnlySpan<byte> bytes)
@@ -17,7 +17,7 @@ internal static class StandardOutput
             nint written = Files.Write(Fd, bytes);
             if (Errno.IsAgain(written))
             {
-                // Somebody has set O_NONBLOCK on it.
+                // Another process that shares the stream has set O_NONBLOCK on it.
                 _ = Socket.AwaitWritable(Fd, -1);
                 continue;
             }
@@ -27,10 +27,6 @@ internal static class StandardOutput
         return true;
     }
 
-    /// <summary>Says on stderr why stdout does not take bytes; false.</summary>
-    public static bool Fail(int errno)
-    {
-        Log.WriteError("cannot write to standard output"u8, errno);
-        return false;
-    }
+    /// <summary>Reports on stderr why stdout does not take bytes; false.</summary>
+    public static bool Fail(int errno) => Log.Fail("cannot write to standard output"u8, errno);
 }

@@ -3,6 +3,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Output;
 
@@ -13,7 +14,7 @@ internal enum TraceLevel
     Data, // with the first bytes of what was received
 }
 
-/// <summary>One system call, as the trace tells it.</summary>
+/// <summary>One system call, as the trace shows it.</summary>
 internal unsafe ref struct TracedCall
 {
     public ReadOnlySpan<byte> Name;
@@ -36,7 +37,7 @@ internal struct TracedEvent
 
 internal unsafe struct Trace
 {
-    /// <summary>Events of one wake-up that are spelled out; the count tells of the rest.
+    /// <summary>Events of one wake-up that are listed; of the others there is the number.
     /// </summary>
     public const int MaxEvents = 16;
 
@@ -51,25 +52,26 @@ internal unsafe struct Trace
     {
         trace = default;
         if (level == TraceLevel.None && path == null) return 0;
-        long startNs = Clock.MonotonicNs();
+        Instant start = Instant.Now;
         trace.IsOn = true;
-        trace.text = TraceText.Open(level, startNs);
-        return path == null ? 0 : TraceFile.TryOpen(path, startNs, out trace.file);
+        trace.text = TraceText.Open(level, start);
+        return path == null ? 0 : TraceFile.TryOpen(path, start, out trace.file);
     }
 
     public void Wait(
         ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, long startNs,
         long endNs)
     {
-        text.Wait(name, events, count, endNs);
-        file.Wait(name, events, count, startNs, endNs);
+        Instant end = Instant.FromNanoseconds(endNs);
+        text.Wait(name, events, count, end);
+        file.Wait(name, events, count, Instant.FromNanoseconds(startNs), end);
     }
 
     public void Call(TracedCall call)
     {
-        long endNs = Clock.MonotonicNs();
-        text.Call(call, endNs);
-        file.Call(call, endNs);
+        Instant end = Instant.Now;
+        text.Call(call, end);
+        file.Call(call, Instant.FromNanoseconds(call.StartNs), end);
     }
 
     /// <summary>A connection has been taken in.</summary>
