@@ -37,10 +37,7 @@ internal readonly struct Deadline(Instant at)
     public Duration Left() => IsNever ? Duration.Forever : Left(Instant.Now);
 
     /// <summary>What is left as poll(2) takes it: milliseconds, rounded up, -1 for ever.</summary>
-    public int TimeoutMs(Instant now) => ToTimeoutMs(Left(now));
+    public int TimeoutMs(Instant now) => Left(now).TimeoutMs;
 
-    public int TimeoutMs() => ToTimeoutMs(Left());
-
-    private static int ToTimeoutMs(Duration left) => left.IsForever
-        ? -1 : (int)long.Min(int.MaxValue, left.MillisecondsRoundedUp);
+    public int TimeoutMs() => Left().TimeoutMs;
 }

@@ -35,6 +35,9 @@ internal readonly struct Duration : IEquatable<Duration>, IComparable<Duration>
     /// </summary>
     public long MillisecondsRoundedUp => (ns / PerMillisecond) + (ns % PerMillisecond > 0 ? 1 : 0);
 
+    /// <summary>As poll(2) takes it: milliseconds, rounded up, -1 for ever.</summary>
+    public int TimeoutMs => IsForever ? -1 : (int)long.Min(int.MaxValue, MillisecondsRoundedUp);
+
     /// <summary>Whole seconds, rounded towards zero.</summary>
     public long WholeSeconds => ns / PerSecond;
 

@@ -1,5 +1,8 @@
 // What a load is to be. Plain data.
 
+
+
+
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 

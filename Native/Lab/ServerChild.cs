@@ -78,7 +78,7 @@ internal unsafe struct ServerChild
         while (!CheckEnded())
         {
             if (deadline.HasPassed()) return false;
-            _ = Files.AwaitReadable(-1, (int)EndCheckInterval.Milliseconds);
+            Clock.Sleep((int)EndCheckInterval.Milliseconds);
         }
         return true;
     }
@@ -117,7 +117,7 @@ internal unsafe struct ServerChild
 
     private static int StartThisProgram(byte** arguments, out int outputFd)
     {
-        byte* path = Process.ProgramPath;
+        byte* path = ProgramImage.Path;
         if (path != null)
         {
             int pid = ChildProcess.Start(path, arguments, out outputFd);

@@ -140,7 +140,7 @@ internal unsafe struct TriggerTrial
             }
             else
             {
-                _ = Files.AwaitReadable(-1, intervalMs);
+                Clock.Sleep(intervalMs);
             }
             waiting = Socket.BytesWaiting(pair.ReaderFd);
             if (waiting < 0) return LabError.Fail("ioctl(FIONREAD)"u8, -waiting);

@@ -188,7 +188,7 @@ internal static unsafe class CommandLine
         text.Append(" (commit "u8);
         text.Append(BuildInformation.Commit);
         text.Append(")\n"u8);
-        Process.Exit(Files.Write(1, text.Written) == text.Written.Length ? 0 : 1);
+        Process.Exit(Files.WriteAll(1, text.Written) == 0 ? 0 : 1);
     }
 
     private static ReadOnlySpan<byte> TextAt(byte* terminated) =>

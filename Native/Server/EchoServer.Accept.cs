@@ -71,7 +71,7 @@ internal unsafe partial struct EchoServer<TPoller>
         for (int i = 0; i < listenerCount; i++)
         {
             int result = poller.Add(
-                listeners[i].Fd, FirstListenerTag + (ulong)i, LibC.EPOLLIN);
+                listeners[i].Fd, new Token(TokenKind.Listener, i), LibC.EPOLLIN);
             if (result < 0) return Fail("cannot watch the listening socket"u8, -result);
         }
         return true;
@@ -184,7 +184,7 @@ internal unsafe partial struct EchoServer<TPoller>
         for (int i = 0; i < listenerCount; i++)
         {
             int result = poller.Modify(
-                listeners[i].Fd, FirstListenerTag + (ulong)i, on ? LibC.EPOLLIN : 0);
+                listeners[i].Fd, new Token(TokenKind.Listener, i), on ? LibC.EPOLLIN : 0);
             if (result < 0) WarnOfAccepting("a listening socket cannot be watched"u8, -result);
         }
     }

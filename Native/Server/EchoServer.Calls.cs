@@ -3,6 +3,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
 using Epollecho.Native.Server.Session;
@@ -23,7 +24,7 @@ internal unsafe partial struct EchoServer<TPoller>
         long startNs = isObserved ? Clock.MonotonicNs() : 0;
         int timeoutMs = NextTimeoutMs();
         int count = options.BusyPollUs == 0 || timeoutMs == 0
-            ? poller.Wait(events, EventsPerTurn, timeoutMs)
+            ? poller.Wait(events, EventsPerTurn, ToDuration(timeoutMs))
             : SpinThenWait(events, timeoutMs);
         nowNs = Clock.MonotonicNs();
         if (!isObserved) return count;
@@ -41,11 +42,11 @@ internal unsafe partial struct EchoServer<TPoller>
         int count;
         do
         {
-            count = poller.Wait(events, EventsPerTurn, 0);
+            count = poller.Wait(events, EventsPerTurn, Duration.Zero);
         }
         while (count == 0 && Clock.MonotonicNs() < untilNs);
         // A deadline meanwhile is late by as much.
-        return count != 0 ? count : poller.Wait(events, EventsPerTurn, timeoutMs);
+        return count != 0 ? count : poller.Wait(events, EventsPerTurn, ToDuration(timeoutMs));
     }
 
     private int AcceptNext(int listenerFd, SocketAddress* peer)
@@ -119,7 +120,7 @@ internal unsafe partial struct EchoServer<TPoller>
     {
         Connection* connection = table[slot];
         long startNs = trace.IsOn ? Clock.MonotonicNs() : 0;
-        int result = poller.Add(connection->Fd, table.TagOf(slot), plan.ForInput);
+        int result = poller.Add(connection->Fd, table.TokenOf(slot), plan.ForInput);
         if (trace.IsOn) TraceWatch("epoll_ctl ADD"u8, connection, plan.ForInput, result, startNs);
         return result;
     }
@@ -133,7 +134,7 @@ internal unsafe partial struct EchoServer<TPoller>
         connection->Flags ^= ConnectionFlags.WatchesOutput;
         int events = wantsOutput ? plan.ForOutput : plan.ForInput;
         long startNs = trace.IsOn ? Clock.MonotonicNs() : 0;
-        int result = poller.Modify(connection->Fd, table.TagOf(slot), events);
+        int result = poller.Modify(connection->Fd, table.TokenOf(slot), events);
         if (trace.IsOn) TraceWatch("epoll_ctl MOD"u8, connection, events, result, startNs);
         if (result < 0) MarkFailed(slot, -result);
     }
@@ -165,7 +166,7 @@ internal unsafe partial struct EchoServer<TPoller>
     private void TraceWatch(
         ReadOnlySpan<byte> name, Connection* connection, int events, int result, long startNs)
     {
-        if (typeof(TPoller) != typeof(EpollPoller)) return;
+        if (poller.WatchCall.IsEmpty) return;
         TracedCall call = new()
         {
             Name = name, Fd = connection->Fd, Track = connection->Serial, Result = result,
@@ -180,18 +181,21 @@ internal unsafe partial struct EchoServer<TPoller>
         int shown = int.Min(int.Max(count, 0), Trace.MaxEvents);
         for (int i = 0; i < shown; i++)
         {
-            traced[i].Fd = DescriptorOf(events[i].data.u64);
+            traced[i].Fd = DescriptorOf(new Token(events[i].data.u64));
             traced[i].Events = events[i].events;
         }
-        trace.Wait(TPoller.WaitName, new(traced, shown), count, startNs, nowNs);
+        trace.Wait(poller.WaitCall, new(traced, shown), count, startNs, nowNs);
     }
 
-    /// <summary>The descriptor behind a tag; -1 for one that has been closed.</summary>
-    private readonly int DescriptorOf(ulong tag)
+    private static Duration ToDuration(int ms) =>
+        ms < 0 ? Duration.Forever : Duration.FromMilliseconds(ms);
+
+    /// <summary>The descriptor behind a token; -1 for one that has been closed.</summary>
+    private readonly int DescriptorOf(Token token)
     {
-        int slot = table.SlotOf(tag);
+        int slot = table.SlotOf(token);
         if (slot != ConnectionTable.None) return table[slot]->Fd;
-        if (tag == SignalTag) return signalFd;
-        return IsListenerTag(tag) ? listeners[(int)(tag - FirstListenerTag)].Fd : -1;
+        if (token.Kind == TokenKind.Signal) return signalFd;
+        return token.Kind == TokenKind.Listener && !isStopping ? listeners[token.Index].Fd : -1;
     }
 }

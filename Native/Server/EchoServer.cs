@@ -27,9 +27,7 @@ internal unsafe partial struct EchoServer<TPoller>
 
     private const long NsPerMs = 1_000_000;
 
-    // Tags of what is no connection: slots that no table reaches.
-    private const ulong SignalTag = 0xFFFF_FFFF;
-    private const ulong FirstListenerTag = 0xFFFF_0000;
+    private static Token SignalToken => new(TokenKind.Signal, 0);
 
     private ServerOptions options;
     private Log log;
@@ -65,7 +63,7 @@ internal unsafe partial struct EchoServer<TPoller>
         server.options = options;
         server.plan = new WatchPlan(options.Trigger, options.Strategy);
         server.log = Log.Open(options.Verbosity);
-        server.pollerLimitsFiles = Process.LimitOpenFiles(TPoller.DescriptorLimit);
+        server.pollerLimitsFiles = Process.LimitOpenFiles(options.Poller.DescriptorLimit());
         if (!server.TryAllocate() || !server.TryOpenLoop() || !server.TryListen()) return 1;
         if (!server.TryFollowParent()) return 0;
         if (!server.TryOpenTrace() || !server.TryWritePortFile()) return 1;
@@ -95,28 +93,26 @@ internal unsafe partial struct EchoServer<TPoller>
         while (!isFinished)
         {
             int count = Wait(events);
-            if (count < 0) Process.Abort(TPoller.WaitName, -count);
-            for (int i = 0; i < count; i++) Dispatch(events[i].data.u64, events[i].events);
+            if (count < 0) InternalError.Abort(poller.WaitCall, -count);
+            for (int i = 0; i < count; i++)
+                Dispatch(new Token(events[i].data.u64), events[i].events);
             RunReady();
             CloseMarked();
             ExpireTimers();
         }
     }
 
-    private void Dispatch(ulong tag, int events)
+    private void Dispatch(Token token, int events)
     {
 #if ALLOCATION_CONTROL
         GC.KeepAlive(new object());
 #endif
-        int slot = table.SlotOf(tag);
+        int slot = table.SlotOf(token);
         if (slot != ConnectionTable.None) OnConnectionEvent(slot, events);
-        else if (tag == SignalTag) OnSignal();
-        else if (IsListenerTag(tag)) OnListenerEvent((int)(tag - FirstListenerTag));
+        else if (token.Kind == TokenKind.Signal) OnSignal();
+        else if (token.Kind == TokenKind.Listener && !isStopping) OnListenerEvent(token.Index);
         // else stale: the connection has been closed since the kernel noted the event
     }
-
-    private readonly bool IsListenerTag(ulong tag) =>
-        !isStopping && tag - FirstListenerTag < (ulong)listenerCount;
 
     /// <summary>How long the next wait may be: not at all while connections are ready, else up
     /// to the next deadline, rounded up; -1 for ever.</summary>
@@ -175,7 +171,7 @@ internal unsafe partial struct EchoServer<TPoller>
         }
         // Before the spill pool, which can do with little.
         int result = TPoller.TryCreate(
-            table.Capacity + ServerOptions.MaxAddresses + 1, out poller);
+            options.Poller, table.Capacity + ServerOptions.MaxAddresses + 1, out poller);
         if (result < 0) return Fail("cannot set up polling"u8, -result);
         spill = SpillPool.Create(options.MemoryBytes, options.BufferBytes);
         pipes = PipePool.Create(options.Splices ? options.MemoryBytes : 0);
@@ -189,7 +185,7 @@ internal unsafe partial struct EchoServer<TPoller>
     {
         signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1, LibC.SIGHUP]);
         if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
-        int result = poller.Add(signalFd, SignalTag, LibC.EPOLLIN);
+        int result = poller.Add(signalFd, SignalToken, LibC.EPOLLIN);
         return result >= 0 || Fail("cannot watch the signalfd"u8, -result);
     }
 

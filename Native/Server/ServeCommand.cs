@@ -1,6 +1,9 @@
 // The command serve: the server on the multiplexer that was asked for. Each is a server of its
 // own to the compiler, and calls its poller directly.
 
+
+
+
 using Epollecho.Native.Loop;
 
 namespace Epollecho.Native.Server;

@@ -3,6 +3,7 @@ using System;
 using CommunityToolkit.HighPerformance;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Options;
 using Epollecho.Native.Output;
 

@@ -1,6 +1,7 @@
 // What the server was asked to do, with the defaults. Plain data on the stack.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Server;
@@ -9,13 +10,6 @@ namespace Epollecho.Native.Server;
 internal struct AddressList
 {
     private SocketAddress first;
-}
-
-internal enum PollerKind
-{
-    Epoll,
-    Poll,
-    Select,
 }
 
 internal unsafe struct ServerOptions

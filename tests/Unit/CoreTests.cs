@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Server.Session;
 using Xunit;
 
@@ -11,32 +12,32 @@ public sealed unsafe class ConnectionTableTests
         Assert.Equal(64, sizeof(Connection));
 
     [Fact]
-    public void A_tag_leads_to_its_slot_until_the_slot_is_freed()
+    public void A_token_leads_to_its_slot_until_the_slot_is_freed()
     {
         Assert.True(ConnectionTable.TryCreate(4, out ConnectionTable table));
         int slot = table.Add(fd: 7, nowNs: 1);
-        ulong tag = table.TagOf(slot);
-        Assert.Equal(slot, table.SlotOf(tag));
+        Token token = table.TokenOf(slot);
+        Assert.Equal(slot, table.SlotOf(token));
         Assert.Equal(7, table[slot]->Fd);
 
         table.Remove(slot);
-        Assert.Equal(ConnectionTable.None, table.SlotOf(tag));
+        Assert.Equal(ConnectionTable.None, table.SlotOf(token));
 
         int again = table.Add(fd: 7, nowNs: 2);
         Assert.Equal(slot, again); // the same slot, the same descriptor …
-        Assert.Equal(ConnectionTable.None, table.SlotOf(tag)); // … and yet another connection
-        Assert.Equal(again, table.SlotOf(table.TagOf(again)));
+        Assert.Equal(ConnectionTable.None, table.SlotOf(token)); // … and yet another connection
+        Assert.Equal(again, table.SlotOf(table.TokenOf(again)));
         table.Release();
     }
 
     [Fact]
-    public void A_tag_of_no_connection_leads_nowhere()
+    public void A_token_of_no_connection_leads_nowhere()
     {
         Assert.True(ConnectionTable.TryCreate(4, out ConnectionTable table));
         _ = table.Add(fd: 3, nowNs: 0);
-        Assert.Equal(ConnectionTable.None, table.SlotOf(0xFFFF_FFFF));
-        Assert.Equal(ConnectionTable.None, table.SlotOf(0xFFFF_0000));
-        Assert.Equal(ConnectionTable.None, table.SlotOf(ulong.MaxValue));
+        Assert.Equal(ConnectionTable.None, table.SlotOf(new(TokenKind.Signal, 0)));
+        Assert.Equal(ConnectionTable.None, table.SlotOf(new(TokenKind.Connection, 1)));
+        Assert.Equal(ConnectionTable.None, table.SlotOf(new(ulong.MaxValue)));
         table.Release();
     }
 

@@ -4,6 +4,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Loop;
 
 namespace Epollecho.Native.Server.Session;
 
@@ -74,7 +75,7 @@ internal unsafe struct ConnectionTable
         return slot;
     }
 
-    /// <summary>Frees a slot; its tag is stale from now on.</summary>
+    /// <summary>Frees a slot; its token is stale from now on.</summary>
     public void Remove(int slot)
     {
         Connection* connection = this[slot];
@@ -86,20 +87,20 @@ internal unsafe struct ConnectionTable
         Count--;
     }
 
-    /// <summary>The word that the poller hands back with each event: generation and slot.
-    /// </summary>
-    public readonly ulong TagOf(int slot) => ((ulong)this[slot]->Generation << 32) | (uint)slot;
+    /// <summary>What the poller hands back with each event of a connection.</summary>
+    public readonly Token TokenOf(int slot) =>
+        new(TokenKind.Connection, slot, this[slot]->Generation);
 
-    /// <summary>The slot that a tag means, or <see cref="None"/> for one that is stale.</summary>
+    /// <summary>The slot that a token means, or <see cref="None"/> for one that is stale, or not a
+    /// connection's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int SlotOf(ulong tag)
+    public readonly int SlotOf(Token token)
     {
-        uint slot = (uint)tag;
+        uint slot = (uint)token.Index;
         if (slot >= (uint)used) return None;
         Connection* connection = items + slot;
-        return connection->Fd >= 0 && connection->Generation == (uint)(tag >> 32)
-            ? (int)slot
-            : None;
+        Token current = new(TokenKind.Connection, (int)slot, connection->Generation);
+        return connection->Fd >= 0 && current == token ? (int)slot : None;
     }
 
     public void Release()
