@@ -122,7 +122,7 @@ internal static unsafe class BenchJson
             ReadOnlySpan<byte> name = errno switch
             {
                 Tally.ClosedByServer => "closed"u8,
-                Tally.NotResolved => Failure.Word(FailureKind.Dns),
+                Tally.NotResolved => Failure.Dns.Word,
                 _ => Errno.Name(errno),
             };
             text.AppendJsonNumber(name, tally.Failures[errno]);

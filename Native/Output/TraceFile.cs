@@ -5,6 +5,7 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 
 namespace Epollecho.Native.Output;
 
@@ -61,11 +62,11 @@ internal unsafe struct TraceFile
         EndCall(json);
     }
 
-    public void Call(TracedCall call, Instant from, Instant to)
+    public void Call(TracedCall call, Instant to)
     {
         if (buffer == null) return;
         Json json = Begin();
-        BeginCall(ref json, call.Name, call.Track, from, to);
+        BeginCall(ref json, call.Name, call.Track, call.Start, to);
         json.Member("fd"u8, call.Fd);
         if (call.Result >= 0) json.Member("result"u8, call.Result);
         else json.Member("result"u8, Errno.Name((int)-call.Result));
@@ -73,7 +74,7 @@ internal unsafe struct TraceFile
         EndCall(json);
     }
 
-    public void Began(int track, int connectionFd, SocketAddress* peer)
+    public void Began(int track, int connectionFd, Endpoint* peer)
     {
         if (buffer == null) return;
         Span<byte> nameBuffer = stackalloc byte[MaxTrackNameLength];
