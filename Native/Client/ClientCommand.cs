@@ -9,7 +9,7 @@ internal static class ClientCommand
     /// <summary>The exit status: 0 if every byte came back, 1 if not.</summary>
     public static int Run(in ClientOptions options)
     {
-        Connector connector = Connector.For(options.Target);
+        Connector connector = options.Target.CreateConnector();
         int socket = connector.TryResolve() ? connector.Connect() : -1;
         if (socket < 0)
         {
@@ -18,7 +18,7 @@ internal static class ClientCommand
         }
         Conversation talk = new(socket, options);
         if (talk.IsInteractive || options.IsVerbose)
-            ClientReport.TellConnected(socket, connector.Address, talk.IsInteractive);
+            ClientReport.TellConnected(socket, connector.Address.ToSocketAddress(), talk.IsInteractive);
         long startNs = Clock.MonotonicNs();
         talk.Run();
         if (options.IsVerbose) ClientReport.TellTotals(talk, Clock.MonotonicNs() - startNs);

@@ -26,6 +26,8 @@ internal unsafe struct TargetOptions
     /// <summary>AF_INET, AF_INET6, or any.</summary>
     public int Family = Resolver.AnyFamily;
 
+    public readonly Duration Timeout => Duration.FromMilliseconds(TimeoutMs);
+
     public TargetOptions()
     {
     }
@@ -35,6 +37,10 @@ internal unsafe struct TargetOptions
         target.Host != null ? target.Host : CommandLine.Constant("127.0.0.1"u8);
 
     public readonly ushort Port => (ushort)(target.Port != 0 ? target.Port : otherwisePort);
+
+    /// <summary>What connects to the target as these options say.</summary>
+    public readonly Connector CreateConnector() =>
+        Connector.For(Host, Port, Family, Timeout);
 
     /// <summary>Writes the options into a table; <paramref name="timeout"/> tells what the
     /// command waits for.</summary>

@@ -20,6 +20,8 @@ internal struct PingOptions
     /// <summary>From one send to the next; 0: at once when the last is back.</summary>
     public long IntervalMs = 1000;
 
+    public readonly Duration Interval => Duration.FromMilliseconds(IntervalMs);
+
     public int SizeBytes = 64;
 
     public bool IsQuiet;
