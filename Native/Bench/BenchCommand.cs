@@ -49,7 +49,7 @@ internal static unsafe class BenchCommand
 
     private static int TellUnreachable(in BenchOptions options, in Connector connector)
     {
-        ClientReport.TellNotConnected(connector);
+        ClientReport.LogNotConnected(connector);
         if (!options.IsJson) return 1;
         Tally nothing = new() { NotTried = options.Connections };
         bool isResolved = connector.Failure != Failure.Dns;

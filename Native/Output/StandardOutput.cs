@@ -6,7 +6,7 @@ namespace Epollecho.Native.Output;
 
 internal static class StandardOutput
 {
-    private const int Fd = 1;
+    public const int Fd = 1;
 
     /// <summary>Writes all of it; false, with a message on stderr, if that cannot be.</summary>
     public static bool TryWrite(scoped ReadOnlySpan<byte> bytes)

@@ -2,7 +2,6 @@
 // as JSON.
 using System;
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
@@ -11,8 +10,6 @@ namespace Epollecho.Native.Ping;
 
 internal readonly unsafe partial struct PingReport(in PingOptions options)
 {
-    private const int StandardError = 2;
-
     private readonly PingOptions options = options;
     private readonly Instant start = Instant.Now;
 
@@ -78,7 +75,7 @@ internal readonly unsafe partial struct PingReport(in PingOptions options)
             text.Append($"{Milliseconds(results.Times.Max)} ms");
         }
         text.Append("\n"u8);
-        WriteMessage(text.Written);
+        StandardError.Write(text.Written);
     }
 
     /// <summary>The summary, and what failed last if that has not been reported.</summary>
@@ -101,7 +98,7 @@ internal readonly unsafe partial struct PingReport(in PingOptions options)
         TextBuilder text = new(buffer);
         results.AppendLastFailure(ref text);
         text.Append("\n"u8);
-        WriteMessage(text.Written);
+        StandardError.Write(text.Written);
     }
 
     private static void AppendTimes(ref TextBuilder text, in Histogram times)
@@ -126,8 +123,4 @@ internal readonly unsafe partial struct PingReport(in PingOptions options)
 
     private static FixedPoint Milliseconds(long ns) =>
         Duration.FromNanoseconds(ns).InMilliseconds;
-
-    // What it says is in the summary and the exit status as well.
-    private static void WriteMessage(scoped ReadOnlySpan<byte> text) =>
-        _ = Files.WriteAll(StandardError, text);
 }

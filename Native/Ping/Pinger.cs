@@ -45,6 +45,8 @@ internal unsafe ref struct Pinger : ILoopOwner
 
     public static bool ObservesWaits => false;
 
+    private static Duration ShortestPause => Duration.FromMilliseconds(1);
+
     public readonly Instant WaitLimit => Instant.Never; // the timers have all that is due
 
     /// <summary>Is nothing left to be done?</summary>
@@ -71,7 +73,11 @@ internal unsafe ref struct Pinger : ILoopOwner
         // Where a reply took longer than the interval, the schedule starts anew.
         Instant planned = target.NextStart + interval;
         target.NextStart = planned < loop.Now ? loop.Now + interval : planned;
-        Follow(timer, target.Begin(ref loop));
+        RoundTripState state = target.Begin(ref loop);
+        // What has failed at once must not be begun again in this turn: it would never end.
+        if (state == RoundTripState.Failed)
+            target.NextStart = Instant.Later(target.NextStart, loop.Now + ShortestPause);
+        Follow(timer, state);
     }
 
     public readonly void OnTurnEnd()
