@@ -22,7 +22,7 @@ internal static unsafe class BenchCommand
     /// <summary>The exit status: 0 if every byte came back, 1 if not.</summary>
     public static int Run(in BenchOptions options)
     {
-        Connector connector = Connector.For(options.Target);
+        Connector connector = options.Target.CreateConnector();
         int socket = connector.TryResolve() ? connector.Connect() : -1;
         if (socket < 0) return TellUnreachable(options, connector);
         Files.Close(socket); // all that was to be known is which address answers
@@ -34,8 +34,8 @@ internal static unsafe class BenchCommand
             fileFd = Files.Create(options.DistributionFile);
             if (fileFd < 0) return TellFile(-fileFd);
         }
-        if (!TryLoad(options, connector.Address, out Tally tally)) return 1;
-        if (!BenchReport.TryWrite(options, connector.Address, tally)) return 1;
+        if (!TryLoad(options, connector.Address.ToSocketAddress(), out Tally tally)) return 1;
+        if (!BenchReport.TryWrite(options, connector.Address.ToSocketAddress(), tally)) return 1;
         if (fileFd >= 0)
         {
             ref readonly Histogram written = ref options.Rate > 0
@@ -49,12 +49,12 @@ internal static unsafe class BenchCommand
 
     private static int TellUnreachable(in BenchOptions options, in Connector connector)
     {
-        ClientReport.TellNotConnected(connector);
+        ClientReport.LogNotConnected(connector);
         if (!options.IsJson) return 1;
         Tally nothing = new() { NotTried = options.Connections };
         bool isResolved = connector.Failure != Failure.Dns;
         nothing.Failures[isResolved ? connector.ConnectErrno : Tally.NotResolved] = 1;
-        _ = BenchReport.TryWrite(options, connector.Address, nothing); // it has failed anyway
+        _ = BenchReport.TryWrite(options, connector.Address.ToSocketAddress(), nothing); // it has failed anyway
         return 1;
     }
 

@@ -2,7 +2,6 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Client;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
@@ -80,7 +79,7 @@ internal static class BenchReport
             BenchMode.Churn => " at a time, one message each, "u8,
             _ => ", messages of "u8,
         });
-        if (options.Mode != BenchMode.Stream) Dialogue.AppendBytes(ref text, options.SizeBytes);
+        if (options.Mode != BenchMode.Stream) text.Append(new Counted(options.SizeBytes, "byte"u8));
         if (options.Pipeline > 1)
         {
             text.Append(", "u8);
@@ -159,7 +158,7 @@ internal static class BenchReport
         if (tally.BytesLost > 0)
         {
             text.Append(", "u8);
-            Dialogue.AppendBytes(ref text, tally.BytesLost);
+            text.Append(new Counted(tally.BytesLost, "byte"u8));
             text.Append(" lost"u8);
         }
         text.Append("\n"u8);

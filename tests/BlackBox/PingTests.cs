@@ -195,6 +195,15 @@ public sealed class PingTests
     }
 
     [Fact]
+    public void A_signal_ends_it_though_each_round_trip_fails_at_once()
+    {
+        Finished finished = Tools.Run(
+            "timeout", "-s", "INT", "0.5", Tools.Binary, "ping", "-q", "-i0", "255.255.255.255");
+        Assert.Contains(" sent, 0 received, 100% loss", finished.Output);
+        Assert.StartsWith("OTHER seq=", finished.Error);
+    }
+
+    [Fact]
     public void Nobody_listening_is_REFUSED()
     {
         using Socket taken = new(SocketType.Stream, ProtocolType.Tcp);
