@@ -1,6 +1,8 @@
 // glibc's option parser argp (glibc manual, "Parsing Program Options with Argp"): GNU style with
-// bundles, abbreviations, --help and --usage; misuse is told on stderr and exits with 64.
+// bundles, abbreviations, --help and --usage. argp itself reports misuse on stderr and exits with
+// 64 then.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
@@ -16,7 +18,7 @@ internal static unsafe partial class Argp
     public const int KeyHelpBeforeOptions = 0x2000001; // ARGP_KEY_HELP_PRE_DOC
 
     /// <summary>Answer of a parser function to a key that it does not know.</summary>
-    public const int UnknownKey = 7; // E2BIG, as argp.h has it
+    public static int UnknownKey => LibC.E2BIG; // ARGP_ERR_UNKNOWN, argp.h
 
     /// <summary>Parses <paramref name="argv"/>, calling the parser function for each option and
     /// word. 0, or an errno value; does not come back from --help, --usage and misuse.</summary>
@@ -53,7 +55,7 @@ internal unsafe struct ArgpParser
     public byte* Domain;
 }
 
-/// <summary>struct argp_state, as far as it is read here.</summary>
+/// <summary>struct argp_state up to its member input; only argp makes one.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ArgpState
 {

@@ -196,6 +196,6 @@ internal ref struct Json(Span<byte> buffer, JsonPosition position = default)
 
     private static void Require(bool isTrue)
     {
-        if (!isTrue) Process.Abort("JSON"u8, Tmds.Linux.LibC.ENOBUFS);
+        if (!isTrue) InternalError.Abort("a JSON document"u8, Tmds.Linux.LibC.ENOBUFS);
     }
 }

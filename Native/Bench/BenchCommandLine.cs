@@ -1,6 +1,7 @@
 // The options of epollecho bench, by the names that wrk, wrk2 and iperf3 have for them.
 using System;
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;

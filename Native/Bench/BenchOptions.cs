@@ -1,5 +1,6 @@
 // What a load is to be. Plain data.
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;

@@ -1,6 +1,7 @@
 // The client's options.
 using System;
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Client;

@@ -5,6 +5,7 @@ using System;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Bench;
 using Epollecho.Native.Net;
 using Tmds.Linux;
@@ -225,7 +226,7 @@ internal unsafe partial struct BenchWorker
     {
         epoll_event* events = stackalloc epoll_event[EventsPerTurn];
         int count = Epoll.WaitNs(epollFd, events, EventsPerTurn, NextWaitNs());
-        if (count < 0) Process.Abort("epoll_pwait2"u8, -count);
+        if (count < 0) InternalError.Abort("epoll_pwait2"u8, -count);
         nowNs = Clock.MonotonicNs();
         for (int i = 0; i < count; i++)
         {

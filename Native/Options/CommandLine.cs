@@ -193,7 +193,7 @@ internal static unsafe class CommandLine
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
         text.Append($"epollecho {BuildInformation.Version} (commit {BuildInformation.Commit})\n");
-        Process.Exit(Files.Write(1, text.Written) == text.Written.Length ? 0 : 1);
+        Process.Exit(Files.WriteAll(1, text.Written) == 0 ? 0 : 1);
     }
 
     private struct Context

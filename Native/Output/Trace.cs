@@ -3,6 +3,8 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 
 namespace Epollecho.Native.Output;
 
@@ -13,16 +15,16 @@ internal enum TraceLevel
     Data, // with the first bytes of what was received
 }
 
-/// <summary>One system call, as the trace tells it.</summary>
+/// <summary>One system call, as the trace shows it.</summary>
 internal unsafe ref struct TracedCall
 {
     public ReadOnlySpan<byte> Name;
     public int Fd;
     public int Track; // the connection's serial number; 0: the loop
     public nint Result; // or -errno
-    public long StartNs;
+    public Instant Start;
     public int Events; // the mask it sets, if any
-    public SocketAddress* Peer; // whom it has accepted, if known
+    public Endpoint* Peer; // whom it has accepted, if known
     public ReadOnlySpan<byte> Data; // what it has received
 }
 
@@ -36,14 +38,12 @@ internal struct TracedEvent
 
 internal unsafe struct Trace
 {
-    /// <summary>Events of one wake-up that are spelled out; the count tells of the rest.
+    /// <summary>Events of one wake-up that are listed; of the others there is the number.
     /// </summary>
     public const int MaxEvents = 16;
 
     private TraceText text;
     private TraceFile file;
-
-    public bool IsOn { get; private set; }
 
     /// <summary>A trace of what the level and the file ask for. 0, or -errno if the file cannot
     /// be made.</summary>
@@ -51,29 +51,28 @@ internal unsafe struct Trace
     {
         trace = default;
         if (level == TraceLevel.None && path == null) return 0;
-        long startNs = Clock.MonotonicNs();
-        trace.IsOn = true;
-        trace.text = TraceText.Open(level, startNs);
-        return path == null ? 0 : TraceFile.TryOpen(path, startNs, out trace.file);
+        Instant start = Instant.Now;
+        trace.text = TraceText.Open(level, start);
+        return path == null ? 0 : TraceFile.TryOpen(path, start, out trace.file);
     }
 
     public void Wait(
-        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, long startNs,
-        long endNs)
+        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, Instant start,
+        Instant end)
     {
-        text.Wait(name, events, count, endNs);
-        file.Wait(name, events, count, startNs, endNs);
+        text.Wait(name, events, count, end);
+        file.Wait(name, events, count, start, end);
     }
 
     public void Call(TracedCall call)
     {
-        long endNs = Clock.MonotonicNs();
-        text.Call(call, endNs);
-        file.Call(call, endNs);
+        Instant end = Instant.Now;
+        text.Call(call, end);
+        file.Call(call, end);
     }
 
     /// <summary>A connection has been taken in.</summary>
-    public void Began(int track, int fd, SocketAddress* peer) => file.Began(track, fd, peer);
+    public void Began(int track, int fd, Endpoint* peer) => file.Began(track, fd, peer);
 
     public void Ended(int track) => file.Ended(track);
 

@@ -8,35 +8,36 @@ namespace Epollecho.Native.Output;
 
 internal unsafe struct TraceText
 {
-    private const int StandardOutput = 1;
-
     /// <summary>Bytes of what was received that are shown.</summary>
     private const int MaxDataBytes = 64;
 
     private LineSink sink;
     private TraceLevel level;
-    private long startNs;
+    private Instant start;
 
-    public static TraceText Open(TraceLevel level, long startNs) => new()
+    public static TraceText Open(TraceLevel level, Instant start) => new()
     {
-        sink = level == TraceLevel.None ? default : LineSink.Open(StandardOutput),
+        sink = level == TraceLevel.None ? default : LineSink.Open(StandardOutput.Fd),
         level = level,
-        startNs = startNs,
+        start = start,
     };
 
     /// <summary>epoll_wait -> [(5, 0x1 EPOLLIN)]</summary>
     public void Wait(
-        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, long nowNs)
+        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, Instant now)
     {
         if (level == TraceLevel.None) return;
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
-        text.AppendMicroseconds(nowNs - startNs);
+        text.Append((now - start).InSecondsToMicroseconds);
         text.Append(" "u8);
         text.Append(name);
         text.Append(" -> ["u8);
         for (int i = 0; i < events.Length; i++)
-            EventNames.AppendEvent(ref text, i, events[i].Fd, events[i].Events);
+        {
+            if (i > 0) text.Append(", "u8);
+            text.Append(new ReportedEvent(events[i].Fd, events[i].Events));
+        }
         if (count > events.Length)
         {
             text.Append(", and "u8);
@@ -48,12 +49,12 @@ internal unsafe struct TraceText
     }
 
     /// <summary>fd 5: recv = 20 "hello\n"</summary>
-    public void Call(TracedCall call, long nowNs)
+    public void Call(TracedCall call, Instant now)
     {
         if (level == TraceLevel.None) return;
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
-        text.AppendMicroseconds(nowNs - startNs);
+        text.Append((now - start).InSecondsToMicroseconds);
         text.Append("   fd "u8);
         text.Append(call.Fd);
         text.Append(": "u8);
@@ -61,7 +62,7 @@ internal unsafe struct TraceText
         if (call.Events != 0)
         {
             text.Append(" "u8);
-            EventNames.Append(ref text, call.Events);
+            text.Append(new EventNames(call.Events));
         }
         text.Append(" = "u8);
         if (call.Result < 0) text.Append(Errno.Name((int)-call.Result));
@@ -79,7 +80,7 @@ internal unsafe struct TraceText
     private static void AppendData(ref TextBuilder text, ReadOnlySpan<byte> data)
     {
         text.Append(" \""u8);
-        text.AppendEscaped(data[..Math.Min(data.Length, MaxDataBytes)]);
+        text.Append(new Escaped(data[..Math.Min(data.Length, MaxDataBytes)]));
         text.Append(data.Length > MaxDataBytes ? "\"..."u8 : "\""u8);
     }
 }

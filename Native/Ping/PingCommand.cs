@@ -45,9 +45,9 @@ internal static class PingCommand
             long nowNs = Clock.MonotonicNs();
             nextNs = nextNs + intervalNs < nowNs ? nowNs + intervalNs : nextNs + intervalNs;
             TextBuilder reason = new(buffer);
-            FailureKind failure = pinger.Ping(sequence, ref reason, out long elapsedNs);
+            Failure failure = pinger.Ping(sequence, ref reason, out long elapsedNs);
             if (pinger.WasInterrupted) return true; // it was under way, and counts as neither
-            if (failure != FailureKind.None) report.AddLoss(sequence, failure, reason.Written);
+            if (failure != Failure.None) report.AddLoss(sequence, failure, reason.Written);
             else if (!report.TryAddReply(sequence, pinger.Address, elapsedNs)) return false;
         }
         return true;

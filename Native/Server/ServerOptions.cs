@@ -4,14 +4,16 @@ using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Server;
 
 [InlineArray(ServerOptions.MaxAddresses)]
 internal struct AddressItems
 {
-    private SocketAddress first;
+    private Endpoint first;
 }
 
 internal struct AddressList
@@ -21,7 +23,7 @@ internal struct AddressList
     private AddressItems items;
 
     [UnscopedRef]
-    public ref SocketAddress this[int index] => ref items[index];
+    public ref Endpoint this[int index] => ref items[index];
 }
 
 internal enum SplicePolicy
