@@ -16,10 +16,6 @@ internal static class StandardOutput
         return result >= 0 || Fail(-result);
     }
 
-    /// <summary>Says on stderr why stdout does not take bytes; false.</summary>
-    public static bool Fail(int errno)
-    {
-        Log.WriteError("cannot write to standard output"u8, errno);
-        return false;
-    }
+    /// <summary>Reports on stderr why stdout does not take bytes; false.</summary>
+    public static bool Fail(int errno) => Log.Fail("cannot write to standard output"u8, errno);
 }
