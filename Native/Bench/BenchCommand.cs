@@ -54,7 +54,8 @@ internal static unsafe class BenchCommand
         Tally nothing = new() { NotTried = options.Connections };
         bool isResolved = connector.Failure != Failure.Dns;
         nothing.Failures[isResolved ? connector.ConnectErrno : Tally.NotResolved] = 1;
-        _ = BenchReport.TryWrite(options, connector.Address.ToSocketAddress(), nothing); // it has failed anyway
+        _ = BenchReport.TryWrite( // it has failed anyway
+            options, connector.Address.ToSocketAddress(), nothing);
         return 1;
     }
 

@@ -62,7 +62,7 @@ internal readonly unsafe partial struct PingReport(in PingOptions options)
         if (options.IsJson) _ = TryWriteJson(results, default);
     }
 
-    /// <summary>Writes to stderr how it stands.</summary>
+    /// <summary>Writes the counts and times so far to stderr.</summary>
     public void WriteState(in PingResults results)
     {
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
