@@ -3,7 +3,6 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Options;
 using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Lab;
@@ -38,18 +37,18 @@ internal unsafe struct ServerChild
         byte* parent = stackalloc byte[MaxArgumentLength];
         ComposeParentOption(new(parent, MaxArgumentLength));
         int i = 0;
-        arguments[i++] = CommandLine.Constant("epollecho"u8);
-        arguments[i++] = CommandLine.Constant("serve"u8);
-        arguments[i++] = CommandLine.Constant("--port=0"u8);
-        arguments[i++] = CommandLine.Constant("--bind=127.0.0.1"u8);
-        arguments[i++] = CommandLine.Constant("--measure-wait"u8);
+        arguments[i++] = NativeText.PointerTo("epollecho"u8);
+        arguments[i++] = NativeText.PointerTo("serve"u8);
+        arguments[i++] = NativeText.PointerTo("--port=0"u8);
+        arguments[i++] = NativeText.PointerTo("--bind=127.0.0.1"u8);
+        arguments[i++] = NativeText.PointerTo("--measure-wait"u8);
         arguments[i++] = parent;
-        arguments[i++] = CommandLine.Constant("--poller"u8);
-        arguments[i++] = CommandLine.Constant(combination.Poller);
-        arguments[i++] = CommandLine.Constant("--trigger"u8);
-        arguments[i++] = CommandLine.Constant(combination.Trigger);
-        arguments[i++] = CommandLine.Constant("--strategy"u8);
-        arguments[i++] = CommandLine.Constant(combination.Strategy);
+        arguments[i++] = NativeText.PointerTo("--poller"u8);
+        arguments[i++] = NativeText.PointerTo(combination.Poller);
+        arguments[i++] = NativeText.PointerTo("--trigger"u8);
+        arguments[i++] = NativeText.PointerTo(combination.Trigger);
+        arguments[i++] = NativeText.PointerTo("--strategy"u8);
+        arguments[i++] = NativeText.PointerTo(combination.Strategy);
         arguments[i] = null;
         child.Pid = StartThisProgram(arguments, out outputFd);
         return child.Pid > 0
@@ -124,7 +123,7 @@ internal unsafe struct ServerChild
             if (pid != -Tmds.Linux.LibC.ENOENT) return pid;
         }
         // Renamed or removed since the start.
-        path = CommandLine.Constant("/proc/self/exe"u8);
+        path = NativeText.PointerTo("/proc/self/exe"u8);
         return ChildProcess.Start(path, arguments, out outputFd);
     }
 }

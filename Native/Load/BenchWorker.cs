@@ -159,7 +159,7 @@ internal unsafe partial struct BenchWorker
         && (IsOwedSomething || (MayPlan && established > 0))
         && nowNs - measureEndNs < MaxDrainTimeouts * TimeoutNs;
 
-    private readonly long TimeoutNs => options.Target.TimeoutMs * NsPerMs;
+    private readonly long TimeoutNs => options.Target.Timeout.Milliseconds * NsPerMs;
 
     /// <summary>All workers begin at the same time, so that what they did can be added.</summary>
     private void AwaitOthers()
@@ -173,8 +173,8 @@ internal unsafe partial struct BenchWorker
     {
         nowNs = Clock.MonotonicNs();
         loadStartNs = shared->StopRequests > 0 ? nowNs : shared->StartNs;
-        measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
-        measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
+        measureStartNs = loadStartNs + (options.WarmUp.Milliseconds * NsPerMs);
+        measureEndNs = measureStartNs + (options.Duration.Milliseconds * NsPerMs);
     }
 
     /// <summary>All connections of this worker have failed: as long as another one has some, the
