@@ -2,6 +2,7 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Load;
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
@@ -25,7 +26,7 @@ internal static unsafe class BenchCommandLine
         + "TIME is in seconds, or takes ms, s or m; SIZE is in bytes, or takes k or M. Every "u8
         + "option can be given in the environment, too, as EPOLLECHO_CONNECTIONS and so on; the "u8
         + "command line wins.\n\n"u8
-        + "With --rate each message has its planned time, and its corrected latency counts from "u8
+        + "With --rate each message has its planned time, and its latency from plan counts from "u8
         + "there, so that a server that stalls does not hide what it kept waiting.\n\n"u8
         + "The exit status is 0 if every byte came back, 1 if one was wrong or lost or a "u8
         + "connection failed."u8;
@@ -87,11 +88,11 @@ internal static unsafe class BenchCommandLine
     {
         if (options.Target.TimeoutMs == 0)
             CommandLine.Refuse("--timeout"u8, "0"u8, "a limit: a load must end"u8);
-        if (options.Mode != BenchMode.Echo && options.Rate != 0)
+        if (options.Mode != LoadMode.Echo && options.Rate != 0)
             CommandLine.Refuse("--rate"u8, "given"u8, "neither --churn nor --stream with it"u8);
-        if (options.Mode != BenchMode.Echo && options.Pipeline != 1)
+        if (options.Mode != LoadMode.Echo && options.Pipeline != 1)
             CommandLine.Refuse("--pipeline"u8, "given"u8, "neither --churn nor --stream with it"u8);
-        if (options.Mode == BenchMode.Stream && options.Count != 0)
+        if (options.Mode == LoadMode.Stream && options.Count != 0)
             CommandLine.Refuse("--count"u8, "given"u8, "a --duration, for --stream has no count"u8);
     }
 
@@ -149,9 +150,9 @@ internal static unsafe class BenchCommandLine
         switch (given.Key)
         {
             case KeyChurn:
-                return TakeMode(given, BenchMode.Churn, ref options.Mode);
+                return TakeMode(given, LoadMode.Churn, ref options.Mode);
             case KeyStream:
-                return TakeMode(given, BenchMode.Stream, ref options.Mode);
+                return TakeMode(given, LoadMode.Stream, ref options.Mode);
             case KeyNoVerify:
                 return CommandLine.TakeSwitch(given, ref options.SkipsVerification)
                     ? default : "yes or no"u8;
@@ -167,11 +168,11 @@ internal static unsafe class BenchCommandLine
     }
 
     private static ReadOnlySpan<byte> TakeMode(
-        OptionValue given, BenchMode wanted, ref BenchMode mode)
+        OptionValue given, LoadMode wanted, ref LoadMode mode)
     {
         bool isOn = false;
         if (!CommandLine.TakeSwitch(given, ref isOn)) return "yes or no"u8;
-        if (isOn && mode != BenchMode.Echo && mode != wanted)
+        if (isOn && mode != LoadMode.Echo && mode != wanted)
             return "--churn or --stream, not both"u8;
         if (isOn) mode = wanted;
         return default;

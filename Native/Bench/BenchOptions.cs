@@ -1,19 +1,9 @@
 // What a load is to be. Plain data.
-
-
-
-
+using Epollecho.Native.Load;
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;
-
-internal enum BenchMode
-{
-    Echo, // messages, so many of a connection's under way at a time
-    Stream, // as many bytes as go through, both ways at once
-    Churn, // connect, one message, close
-}
 
 internal unsafe struct BenchOptions
 {
@@ -28,7 +18,7 @@ internal unsafe struct BenchOptions
     private const int StreamSizeBytes = 64 << 10;
 
     public TargetOptions Target = new() { TimeoutMs = 10_000 };
-    public BenchMode Mode = BenchMode.Echo;
+    public LoadMode Mode = LoadMode.Echo;
     public int Connections = 50;
 
     /// <summary>How long is measured; 0 until the options are complete.</summary>
@@ -69,7 +59,7 @@ internal unsafe struct BenchOptions
     public void Complete()
     {
         if (SizeBytes == 0)
-            SizeBytes = Mode == BenchMode.Stream ? StreamSizeBytes : DefaultSizeBytes;
+            SizeBytes = Mode == LoadMode.Stream ? StreamSizeBytes : DefaultSizeBytes;
         if (DurationMs == 0) DurationMs = Count > 0 ? MaxDurationMs : 10_000;
         Workers = int.Min(Workers, Connections);
     }
