@@ -26,16 +26,15 @@ internal unsafe partial struct Generator
     /// <summary>Is there a message of the schedule that is still to be given to a connection? In
     /// the drain, too, for this thread may have been too busy, or have woken up too late.</summary>
     private readonly bool MayPlan => options.Rate > 0 && phase.HasBegun && messagesLeft > 0
-        && !backlogIsDropped && schedule.TimeOf(nextPlanned) < phase.MeasureEnd;
+        && !backlogIsDropped && nextDue < phase.MeasureEnd;
 
     /// <summary>Lets the messages go whose time has come, to each connection in turn.</summary>
     private void SendDue()
     {
-        for (int i = 0;
-            i < MaxDuePerTurn && MayPlan && schedule.TimeOf(nextPlanned) <= loop.Now; i++)
+        for (int i = 0; i < MaxDuePerTurn && MayPlan && nextDue <= loop.Now; i++)
         {
             int index = active.IndexOf((int)(nextPlanned % active.Count));
-            nextPlanned++;
+            nextDue = schedule.TimeOf(++nextPlanned);
             messagesLeft--;
             connections[index].Allowed++; // never sent if the connection has failed
             if (connections[index].State != ConnectionState.Open) continue;

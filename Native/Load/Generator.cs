@@ -46,6 +46,7 @@ internal unsafe partial struct Generator : ILoopOwner
     private long messagesLeft; // to begin, or, with a rate, to plan; connections when churning
     private long underWay; // messages begun, or, with a rate, planned
     private long nextPlanned; // of the schedule
+    private Instant nextDue; // when that is to be sent
     private int begunCount; // connections that send
     private bool isDraining;
     private bool backlogIsDropped;
@@ -94,7 +95,7 @@ internal unsafe partial struct Generator : ILoopOwner
             if (MayBegin) return Instant.Start;
             Instant until = loop.Now + MaxWait;
             if (!isDraining) until = Instant.Earlier(until, phase.MeasureEnd);
-            if (MayPlan) until = Instant.Earlier(until, schedule.TimeOf(nextPlanned));
+            if (MayPlan) until = Instant.Earlier(until, nextDue);
             if (MayOpen) return Instant.Earlier(until, pace.Next);
             if (phase.HasBegun || connecting > 0) return until;
             Instant start = progress->Start;
@@ -249,6 +250,7 @@ internal unsafe partial struct Generator : ILoopOwner
         messagesLeft = options.Count == 0
             ? long.MaxValue : Schedule.ShareOf(options.Count, options.Workers, worker);
         nextPlanned = 0;
+        nextDue = options.Rate > 0 ? schedule.TimeOf(0) : Instant.Never;
         begunCount = 0;
         isDraining = false;
         backlogIsDropped = false;
