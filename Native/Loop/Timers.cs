@@ -8,6 +8,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using CommunityToolkit.HighPerformance.Helpers;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 
@@ -125,7 +126,7 @@ internal unsafe struct Timers
         long tick = long.Clamp(nodes[timer].At.Nanoseconds >> TickShift, currentTick, MaxTick);
         int level = BitOperations.Log2((ulong)(tick ^ currentTick) | 1) / SlotBits;
         int index = (int)(tick >> (level * SlotBits)) & (SlotsPerLevel - 1);
-        occupied[level] |= 1UL << index;
+        BitHelper.SetFlag(ref occupied[level], index, true);
         Link(timer, (level * SlotsPerLevel) + index);
     }
 
@@ -166,7 +167,7 @@ internal unsafe struct Timers
     {
         int first = slots[slot].HeadPlusOne - 1;
         slots[slot] = default;
-        occupied[slot / SlotsPerLevel] &= ~(1UL << (slot % SlotsPerLevel));
+        BitHelper.SetFlag(ref occupied[slot / SlotsPerLevel], slot % SlotsPerLevel, false);
         return first;
     }
 

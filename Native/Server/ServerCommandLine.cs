@@ -4,8 +4,10 @@ using CommunityToolkit.HighPerformance;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
+using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Server;
 
@@ -262,8 +264,8 @@ internal static unsafe class ServerCommandLine
     private static ReadOnlySpan<byte> TakeAddress(
         ReadOnlySpan<byte> text, ref ServerOptions options)
     {
-        SocketAddress address = default; // family 0: all of IPv6 and IPv4
-        if (!text.SequenceEqual("*"u8) && !SocketAddress.TryParse(text, out address))
+        Endpoint address = default; // none: all of IPv6 and IPv4
+        if (!text.SequenceEqual("*"u8) && !Endpoint.TryParse(text, out address))
             return ExpectedAddress;
         if (options.AddressCount == ServerOptions.MaxAddresses) return "at most 16 addresses"u8;
         options.Addresses[options.AddressCount++] = address;

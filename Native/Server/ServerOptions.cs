@@ -2,14 +2,16 @@
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Loop;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Server;
 
 [InlineArray(ServerOptions.MaxAddresses)]
 internal struct AddressList
 {
-    private SocketAddress first;
+    private Endpoint first;
 }
 
 internal unsafe struct ServerOptions

@@ -1,9 +1,10 @@
 // All connections, in one reserved native array: memory is committed page by page as slots are
-// first used, and freed slots are used again first. Owned by the server; pointers into it stay
+// first used, and freed slots are used again first. Owned by the sessions; pointers into it stay
 // valid until Release.
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
 
 namespace Epollecho.Native.Server.Session;
@@ -51,7 +52,7 @@ internal unsafe struct ConnectionTable
 
     /// <summary>A slot for a new connection, all fields at their start; <see cref="None"/> when
     /// the table is full.</summary>
-    public int Add(int fd, long nowNs)
+    public int Add(int fd, Instant now)
     {
         int slot = freeHead;
         if (slot != None)
@@ -67,9 +68,8 @@ internal unsafe struct ConnectionTable
         {
             Fd = fd,
             Generation = generation,
-            AcceptedNs = nowNs,
+            Accepted = now,
             Link = None,
-            SpillBlock = SpillPool.None,
         };
         Count++;
         return slot;
@@ -79,7 +79,7 @@ internal unsafe struct ConnectionTable
     public void Remove(int slot)
     {
         Connection* connection = this[slot];
-        Debug.Assert(connection->Fd >= 0 && connection->SpillBlock == SpillPool.None);
+        Debug.Assert(connection->Fd >= 0 && connection->Unsent.Place == UnsentPlace.None);
         connection->Fd = -1;
         connection->Generation++;
         connection->Link = freeHead;
