@@ -193,7 +193,8 @@ internal unsafe partial struct Generator : ILoopOwner
         int result = EventLoop<EpollPoller>.TryCreate(
             PollerKind.Epoll, connectionCount + 1, connectionCount, out loop);
         if (result < 0) return result;
-        loop.IsPrecise = true; // a rate has many messages in a millisecond
+        // A rate may have many in a millisecond.
+        loop.IsPrecise = options.Rate > 0 || options.ConnectRate > 0;
         connections = (LoadConnection*)ReservedMemory.Reserve(ConnectionsBytes);
         if (connections == null) return -LibC.ENOMEM;
         if (!SendTimes.TryCreate(connectionCount, options.Pipeline, out sendTimes))
