@@ -14,6 +14,9 @@ internal static unsafe partial class Argp
     /// <summary>OPTION_ARG_OPTIONAL: an option that may go without its argument.</summary>
     public const int OptionalArgument = 1;
 
+    /// <summary>The key of the text before the options, for a help filter.</summary>
+    public const int KeyHelpBeforeOptions = 0x2000001; // ARGP_KEY_HELP_PRE_DOC
+
     /// <summary>Answer of a parser function to a key that it does not know.</summary>
     public static int UnknownKey => LibC.E2BIG; // ARGP_ERR_UNKNOWN, argp.h
 
@@ -48,7 +51,7 @@ internal unsafe struct ArgpParser
     public byte* ArgumentsDocumentation;
     public byte* Documentation; // before and, behind a vertical tab, after the options
     public void* Children;
-    public void* HelpFilter;
+    public delegate* unmanaged[Cdecl]<int, byte*, void*, byte*> HelpFilter; // may be null
     public byte* Domain;
 }
 

@@ -89,8 +89,8 @@ internal static unsafe class BenchCommand
         bool showsProgress =
             !options.IsQuiet && Files.KindOf(StandardError) == FileKind.Terminal;
         return ParallelLoad.TryRun(
-            LoadOf(options), server, Duration.FromMilliseconds(options.WarmUpMs),
-            Duration.FromMilliseconds(options.DurationMs), signalFd, showsProgress, out tally);
+            LoadOf(options), server, options.WarmUp, options.Duration, signalFd, showsProgress,
+            out tally);
     }
 
     private static GeneratorOptions LoadOf(in BenchOptions options) => new()
@@ -103,7 +103,7 @@ internal static unsafe class BenchCommand
         Pipeline = options.Pipeline,
         Rate = options.Rate,
         ConnectRate = options.ConnectRate,
-        Timeout = Duration.FromMilliseconds(options.Target.TimeoutMs),
+        Timeout = options.Target.Timeout,
         Workers = options.Workers,
         SkipsVerification = options.SkipsVerification,
         StopsAtFailure = false,

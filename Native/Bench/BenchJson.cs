@@ -6,6 +6,7 @@ using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
+using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Bench;
 

@@ -31,7 +31,7 @@ internal unsafe ref struct Conversation
     public Conversation(int socket, in ClientOptions options)
     {
         this.socket = socket;
-        timeoutMs = options.Target.TimeoutMs;
+        timeoutMs = options.Target.Timeout.Milliseconds;
         output = NonBlockingOutput.Open(StandardOutputFd);
         toServer = Flow.Create();
         fromServer = Flow.Create();

@@ -3,6 +3,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -170,7 +171,7 @@ internal unsafe struct PollersExperiment
         if (!server.TryAsk(out ServerStatistics before)) return false;
         long cpuBeforeNs = server.CpuTimeNs();
         if (cpuBeforeNs < 0) return LabError.Tell("clock_gettime"u8, (int)-cpuBeforeNs);
-        if (!load.TryRun(options.DurationMs, out measured.Echoes, out measured.ElapsedNs))
+        if (!load.TryRun(options.Duration.Milliseconds, out measured.Echoes, out measured.ElapsedNs))
             return false;
         measured.CpuNs = server.CpuTimeNs() - cpuBeforeNs;
         if (!server.TryAsk(out ServerStatistics after)) return false;

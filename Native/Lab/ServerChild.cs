@@ -4,9 +4,9 @@ using System;
 using System.Buffers.Text;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Options;
 using Epollecho.Native.Output;
 using Epollecho.Native.Server;
+using Epollecho.Native.Server.Engine;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -49,18 +49,18 @@ internal unsafe struct ServerChild
         byte* parent = stackalloc byte[MaxWordLength];
         WriteParent(new(parent, MaxWordLength));
         int i = 0;
-        words[i++] = CommandLine.Constant("epollecho"u8);
-        words[i++] = CommandLine.Constant("serve"u8);
-        words[i++] = CommandLine.Constant("--port=0"u8);
-        words[i++] = CommandLine.Constant("--bind=127.0.0.1"u8);
-        words[i++] = CommandLine.Constant("--measure-wait"u8);
+        words[i++] = NativeText.PointerTo("epollecho"u8);
+        words[i++] = NativeText.PointerTo("serve"u8);
+        words[i++] = NativeText.PointerTo("--port=0"u8);
+        words[i++] = NativeText.PointerTo("--bind=127.0.0.1"u8);
+        words[i++] = NativeText.PointerTo("--measure-wait"u8);
         words[i++] = parent;
-        words[i++] = CommandLine.Constant("--poller"u8);
-        words[i++] = CommandLine.Constant(combination.Poller);
-        words[i++] = CommandLine.Constant("--trigger"u8);
-        words[i++] = CommandLine.Constant(combination.Trigger);
-        words[i++] = CommandLine.Constant("--strategy"u8);
-        words[i++] = CommandLine.Constant(combination.Strategy);
+        words[i++] = NativeText.PointerTo("--poller"u8);
+        words[i++] = NativeText.PointerTo(combination.Poller);
+        words[i++] = NativeText.PointerTo("--trigger"u8);
+        words[i++] = NativeText.PointerTo(combination.Trigger);
+        words[i++] = NativeText.PointerTo("--strategy"u8);
+        words[i++] = NativeText.PointerTo(combination.Strategy);
         words[i] = null;
         child.Pid = StartThisProgram(words, out int outputFd);
         if (child.Pid < 0)
@@ -169,7 +169,7 @@ internal unsafe struct ServerChild
             if (process != -LibC.ENOENT) return process;
         }
         // Renamed or removed since the start.
-        path = CommandLine.Constant("/proc/self/exe"u8);
+        path = NativeText.PointerTo("/proc/self/exe"u8);
         return ChildProcess.Start(path, words, out outputFd);
     }
 

@@ -50,7 +50,7 @@ internal unsafe struct Connector
     /// <paramref name="interruptFd"/> ends it.</summary>
     public int Connect(int interruptFd = -1)
     {
-        long timeoutMs = target.TimeoutMs; // 0: as long as the kernel tries
+        long timeoutMs = target.Timeout.Milliseconds; // 0: as long as the kernel tries
         long endNs = Clock.MonotonicNs() + (timeoutMs * NsPerMs);
         for (int i = 0; i < count; i++)
         {

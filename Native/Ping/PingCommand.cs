@@ -41,7 +41,7 @@ internal static class PingCommand
         {
             if (!TryAwait(nextNs, signals, report)) return true;
             // Where a reply took longer than the interval, the schedule starts anew.
-            long intervalNs = options.IntervalMs * NsPerMs;
+            long intervalNs = options.Interval.Milliseconds * NsPerMs;
             long nowNs = Clock.MonotonicNs();
             nextNs = nextNs + intervalNs < nowNs ? nowNs + intervalNs : nextNs + intervalNs;
             TextBuilder reason = new(buffer);

@@ -33,7 +33,7 @@ internal unsafe struct Pinger
             sent = (byte*)NativeMemory.Alloc((nuint)options.SizeBytes),
             received = (byte*)NativeMemory.Alloc((nuint)options.SizeBytes + 1),
             size = options.SizeBytes,
-            timeoutMs = options.Target.TimeoutMs,
+            timeoutMs = options.Target.Timeout.Milliseconds,
             signalFd = signalFd,
             socket = NotConnected,
         };

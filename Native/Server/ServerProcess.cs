@@ -75,17 +75,13 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
 
     private void BeginStop()
     {
-        worker.BeginStop(Duration.FromMilliseconds(options.GraceMs));
+        worker.BeginStop(options.Grace);
         if (!log->Shows(Verbosity.Normal)) return;
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
         int open = worker.ConnectionCount;
         text.Append($"stopping: {new Counted(open, "connection"u8)} open");
-        if (open > 0)
-        {
-            Duration grace = Duration.FromMilliseconds(options.GraceMs);
-            text.Append($", up to {grace.InSeconds} s of grace");
-        }
+        if (open > 0) text.Append($", up to {options.Grace.InSeconds} s of grace");
         log->Write(text.Written);
     }
 

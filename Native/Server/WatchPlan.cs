@@ -10,7 +10,6 @@ internal enum Trigger
     Level, // tells for as long as a descriptor is ready
 }
 
-
 internal readonly struct WatchPlan
 {
     /// <summary>The mask while bytes are awaited from the peer.</summary>

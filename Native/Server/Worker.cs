@@ -92,7 +92,7 @@ internal unsafe struct Worker<TPoller, TCalls> : ILoopOwner, IAdmission
         int result = EventLoop<TPoller>.TryCreate(
             pollerKind, sessions.Table.Capacity + OtherDescriptors, TimerCount, out *loop);
         if (result < 0) return result;
-        loop->BusyPoll = Duration.FromMicroseconds(options.BusyPollUs);
+        loop->BusyPoll = options.BusyPoll;
         loop->MeasuresWaits = options.MeasuresWait;
         sessions.Open(
             UnsentPool.Create(options.MemoryBytes, options.BufferBytes, options.Splices),

@@ -1,6 +1,5 @@
 // The strategy of many a tutorial: wait for input, take all there is, wait for output, send it,
 // wait for input. One wake-up more an echo than the eager way, and easy to follow in a trace.
-
 using Epollecho.Native.Server.Calls;
 using Epollecho.Native.Server.Session;
 

@@ -42,14 +42,12 @@ internal enum ConnectionFlags : ushort
     Saturated = 256,
 }
 
-/// <summary>Why a connection ended; the word is what the log prints.</summary>
+/// <summary>Why a connection ended.</summary>
 internal enum CloseReason : byte
 {
     Eof, // the peer ended its side and got everything back
-    Reset, // the peer reset it (RST)
-    Timeout, // keepalive or retransmission gave up
     Shutdown, // this server ended
-    Error, // any other error of the socket
+    Failed, // a call on it did, with the connection's errno
 }
 
 [StructLayout(LayoutKind.Sequential, Size = Size)]
@@ -66,7 +64,7 @@ internal struct Connection
     public ConnectionFlags Flags;
     public CloseReason Reason;
     public Unsent Unsent;
-    public int Errno; // with CloseReason.Error
+    public int Errno; // with CloseReason.Failed
     public int Serial; // counts the connections of the server from 1: its track in a trace
 
     public readonly bool Has(ConnectionFlags flag) => (Flags & flag) != 0;

@@ -102,16 +102,18 @@ internal unsafe struct SessionLog
     {
         public void AppendTo(ref TextBuilder text)
         {
-            text.Append(connection->Reason switch
-            {
-                CloseReason.Eof => "eof"u8,
-                CloseReason.Reset => "reset"u8,
-                CloseReason.Timeout => "timeout"u8,
-                CloseReason.Shutdown => "shutdown"u8,
-                _ => "error: "u8,
-            });
-            if (connection->Reason == CloseReason.Error)
-                text.Append(new ErrnoText(connection->Errno));
+            if (connection->Reason == CloseReason.Eof) text.Append("eof"u8);
+            else if (connection->Reason == CloseReason.Shutdown) text.Append("shutdown"u8);
+            else AppendFailure(ref text);
+        }
+
+        /// <summary>What peers and networks do has a word; the rest is told in full.</summary>
+        private void AppendFailure(ref TextBuilder text)
+        {
+            Failure failure = Failure.Of(connection->Errno);
+            if (failure == Failure.Reset) text.Append("reset"u8);
+            else if (failure == Failure.Timeout) text.Append("timeout"u8);
+            else text.Append($"error: {new ErrnoText(connection->Errno)}");
         }
     }
 }

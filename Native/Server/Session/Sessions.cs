@@ -5,7 +5,6 @@ using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
-using Tmds.Linux;
 
 namespace Epollecho.Native.Server.Session;
 
@@ -101,10 +100,7 @@ internal unsafe struct Sessions
     public void MarkFailed(int slot, int errno)
     {
         Table[slot]->Errno = errno;
-        MarkClosed(slot,
-            errno == LibC.ECONNRESET || errno == LibC.EPIPE ? CloseReason.Reset
-            : errno == LibC.ETIMEDOUT ? CloseReason.Timeout
-            : CloseReason.Error);
+        MarkClosed(slot, CloseReason.Failed);
     }
 
     /// <summary>The next connection of the ready list that is to be served;
