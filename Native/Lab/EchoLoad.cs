@@ -39,13 +39,13 @@ internal unsafe struct EchoLoad
     public static bool TryCreate(int capacity, int active, int signalFd, out EchoLoad load)
     {
         load = new() { epollFd = Epoll.Create(), active = active };
-        if (load.epollFd < 0) return LabError.Tell("epoll_create1"u8, -load.epollFd);
+        if (load.epollFd < 0) return LabError.Fail("epoll_create1"u8, -load.epollFd);
         load.connections = (int*)NativeMemory.Alloc((nuint)capacity, sizeof(int));
         load.speakers = (Speaker*)NativeMemory.AllocZeroed((nuint)active, (nuint)sizeof(Speaker));
         int result = Epoll.Add(load.epollFd, signalFd, LibC.EPOLLIN, SignalTag);
         if (result >= 0) return true;
         load.Close();
-        return LabError.Tell("epoll_ctl"u8, -result);
+        return LabError.Fail("epoll_ctl"u8, -result);
     }
 
     /// <summary>Opens connections until there are <paramref name="target"/>.</summary>
@@ -77,7 +77,7 @@ internal unsafe struct EchoLoad
         {
             speakers[i].Fd = connections[(long)i * Count / active];
             int result = Epoll.Add(epollFd, speakers[i].Fd, LibC.EPOLLIN, (ulong)i);
-            if (result < 0) return LabError.Tell("epoll_ctl"u8, -result);
+            if (result < 0) return LabError.Fail("epoll_ctl"u8, -result);
         }
         return true;
     }
@@ -97,14 +97,14 @@ internal unsafe struct EchoLoad
         while (underWay > 0)
         {
             int count = Epoll.Wait(epollFd, events, EventsPerTurn, StallTimeoutMs);
-            if (count < 0) return LabError.Tell("epoll_wait"u8, -count);
+            if (count < 0) return LabError.Fail("epoll_wait"u8, -count);
             long beforeNs = nowNs;
             nowNs = Clock.MonotonicNs();
             if (count == 0 && nowNs - beforeNs >= StallTimeoutMs * NsPerMs)
-                return LabError.Tell("nothing has come back for 5 s"u8);
+                return LabError.Fail("nothing has come back for 5 s"u8);
             for (int i = 0; i < count; i++)
             {
-                if (events[i].data.u64 == SignalTag) return LabError.Tell("interrupted"u8);
+                if (events[i].data.u64 == SignalTag) return LabError.Fail("interrupted"u8);
                 if (!TryTake((int)events[i].data.u64, nowNs < endNs)) return false;
             }
         }
@@ -130,8 +130,8 @@ internal unsafe struct EchoLoad
         byte* message = stackalloc byte[MessageBytes];
         Write(message, index, speaker->Serial);
         nint result = Socket.Send(speaker->Fd, message, MessageBytes);
-        if (result < 0) return LabError.Tell("send"u8, (int)-result);
-        if (result < MessageBytes) return LabError.Tell("send took a part of a message only"u8);
+        if (result < 0) return LabError.Fail("send"u8, (int)-result);
+        if (result < MessageBytes) return LabError.Fail("send took a part of a message only"u8);
         underWay++;
         return true;
     }
@@ -144,15 +144,15 @@ internal unsafe struct EchoLoad
         nint result = Socket.Receive(
             speaker->Fd, speaker->Bytes + speaker->Received, MessageBytes - speaker->Received);
         if (Errno.IsAgain(result)) return true;
-        if (result < 0) return LabError.Tell("recv"u8, (int)-result);
-        if (result == 0) return LabError.Tell("the server has closed a connection"u8);
+        if (result < 0) return LabError.Fail("recv"u8, (int)-result);
+        if (result == 0) return LabError.Fail("the server has closed a connection"u8);
         speaker->Received += (int)result;
         if (speaker->Received < MessageBytes) return true;
         byte* expected = stackalloc byte[MessageBytes];
         Write(expected, index, speaker->Serial);
         if (!new Span<byte>(expected, MessageBytes).SequenceEqual(
             new Span<byte>(speaker->Bytes, MessageBytes)))
-            return LabError.Tell("other bytes came back than were sent"u8);
+            return LabError.Fail("other bytes came back than were sent"u8);
         echoes++;
         underWay--;
         return !goesOn || TrySend(index);
@@ -167,7 +167,7 @@ internal unsafe struct EchoLoad
 
     private static OpenResult FailToOpen(ReadOnlySpan<byte> what, int result)
     {
-        _ = LabError.Tell(what, -result);
+        _ = LabError.Fail(what, -result);
         return OpenResult.Failed;
     }
 

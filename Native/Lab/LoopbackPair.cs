@@ -1,12 +1,13 @@
 // Two ends of a TCP connection within this process, by way of the loopback interface. Owns both.
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
 
 internal struct LoopbackPair
 {
-    private const int ConnectTimeoutMs = 5000;
+    private static Duration ConnectLimit => Duration.FromSeconds(5L);
 
     public int WriterFd { get; private set; }
 
@@ -25,7 +26,7 @@ internal struct LoopbackPair
     {
         pair = new() { WriterFd = -1, ReaderFd = -1 };
         int listenerFd = Socket.CreateStream(LibC.AF_INET);
-        if (listenerFd < 0) return LabError.Tell("socket"u8, -listenerFd);
+        if (listenerFd < 0) return LabError.Fail("socket"u8, -listenerFd);
         // What is accepted inherits the buffer; it must be set before the window is agreed on.
         int result = Socket.SetReceiveBuffer(listenerFd, receiveBufferBytes);
         if (result >= 0) result = Socket.Bind(listenerFd, Loopback(0));
@@ -34,7 +35,7 @@ internal struct LoopbackPair
         Files.Close(listenerFd);
         if (result >= 0) return true;
         pair.Close();
-        return LabError.Tell("cannot open a connection on 127.0.0.1"u8, -result);
+        return LabError.Fail("cannot open a connection on 127.0.0.1"u8, -result);
     }
 
     public readonly void Close()
@@ -49,7 +50,7 @@ internal struct LoopbackPair
         if (result < 0) return result;
         WriterFd = Socket.CreateStream(LibC.AF_INET);
         if (WriterFd < 0) return WriterFd;
-        result = Socket.ConnectWithin(WriterFd, address, ConnectTimeoutMs);
+        result = Socket.ConnectWithin(WriterFd, address, (int)ConnectLimit.Milliseconds);
         if (result < 0) return result;
         _ = Socket.SetNoDelay(WriterFd); // helps the one byte on its way, no more
         ReaderFd = Socket.Accept(listenerFd, null);
