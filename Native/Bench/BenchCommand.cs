@@ -11,8 +11,6 @@ namespace Epollecho.Native.Bench;
 
 internal static unsafe class BenchCommand
 {
-    private const int StandardError = 2;
-
     /// <summary>Descriptors beside the connections: standard streams, signals, the runtime's own,
     /// and an epoll instance a worker.</summary>
     private const int OtherDescriptors = 16;
@@ -71,8 +69,7 @@ internal static unsafe class BenchCommand
         TextBuilder text = new(buffer);
         text.Append($"{count} connections need more open files than the limit of {limit}");
         text.Append(" (ulimit -Hn)"u8);
-        Log.WriteError(text.Written);
-        return false;
+        return Log.Fail(text.Written);
     }
 
     private static bool TryLoad(
@@ -80,14 +77,9 @@ internal static unsafe class BenchCommand
     {
         tally = default;
         int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);
-        if (signalFd < 0)
-        {
-            Log.WriteError("cannot create a signalfd"u8, -signalFd);
-            return false;
-        }
+        if (signalFd < 0) return Log.Fail("cannot create a signalfd"u8, -signalFd);
         Process.MakeTimersPrecise();
-        bool showsProgress =
-            !options.IsQuiet && Files.KindOf(StandardError) == FileKind.Terminal;
+        bool showsProgress = !options.IsQuiet && StandardError.IsTerminal;
         return ParallelLoad.TryRun(
             LoadOf(options), server, options.WarmUp, options.Duration, signalFd, showsProgress,
             out tally);
@@ -106,7 +98,5 @@ internal static unsafe class BenchCommand
         Timeout = options.Target.Timeout,
         Workers = options.Workers,
         SkipsVerification = options.SkipsVerification,
-        StopsAtFailure = false,
-        ClosesWithReset = false,
     };
 }

@@ -66,9 +66,7 @@ internal unsafe struct ParallelLoad
             if (!Tally.TryCreate(out tallies[i])) return false;
             int result = Generator.Create(
                 options, pattern, progress, tallies + i, server, i, out workers[i].Generator);
-            if (result >= 0) continue;
-            Log.WriteError("cannot prepare the load"u8, -result);
-            return false;
+            if (result < 0) return Log.Fail("cannot prepare the load"u8, -result);
         }
         return true;
     }
@@ -79,9 +77,7 @@ internal unsafe struct ParallelLoad
         for (int i = 1; i < options.Workers; i++)
         {
             int result = WorkerThread.Start(&RunThread, workers + i, out threads[i]);
-            if (result >= 0) continue;
-            Log.WriteError("cannot start a thread"u8, -result);
-            return false;
+            if (result < 0) return Log.Fail("cannot start a thread"u8, -result);
         }
         workers[0].Run();
         for (int i = 1; i < options.Workers; i++) WorkerThread.Join(threads[i]);

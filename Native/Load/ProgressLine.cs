@@ -1,7 +1,6 @@
-// The line on a terminal that tells each second what a load does. stderr, overwritten in place.
+// The line on a terminal that tells each second what a load does. It is overwritten in place.
 using System;
 using System.Threading;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 
@@ -9,7 +8,6 @@ namespace Epollecho.Native.Load;
 
 internal unsafe struct ProgressLine
 {
-    private const int StandardError = 2;
     private const int BytesPerKilobyte = 1000;
 
     private Instant next;
@@ -48,7 +46,7 @@ internal unsafe struct ProgressLine
 
     public readonly void Remove()
     {
-        if (IsShown) _ = Files.Write(StandardError, "\r\x1b[K"u8); // nothing depends on it
+        if (IsShown) StandardError.ClearLine();
     }
 
     private static void Show(long opened, long messages, long bytes, bool isWarmUp)
@@ -56,9 +54,8 @@ internal unsafe struct ProgressLine
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
         FixedPoint megabytes = new(bytes / BytesPerKilobyte, 3);
-        text.Append(
-            $"\r{opened} connections opened, {messages} messages/s, {megabytes} MB/s");
-        text.Append(isWarmUp ? " (warming up)\x1b[K"u8 : "\x1b[K"u8);
-        _ = Files.Write(StandardError, text.Written); // nothing depends on it
+        text.Append($"{opened} connections opened, {messages} messages/s, {megabytes} MB/s");
+        if (isWarmUp) text.Append(" (warming up)"u8);
+        StandardError.ShowProgress(text.Written);
     }
 }

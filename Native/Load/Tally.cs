@@ -103,8 +103,7 @@ internal struct Tally
         if (Histogram.TryCreate(out tally.LatencyFromSend)
             && Histogram.TryCreate(out tally.LatencyFromPlan)
             && Histogram.TryCreate(out tally.ConnectTime)) return true;
-        Log.WriteError("not enough address space for the histograms"u8);
-        return false;
+        return Log.Fail("not enough address space for the histograms"u8);
     }
 
     /// <summary>Gives the memory of the histograms back.</summary>
