@@ -18,7 +18,7 @@ internal static unsafe class BenchCommand
     /// <summary>The exit status: 0 if every byte came back, 1 if not.</summary>
     public static int Run(in BenchOptions options)
     {
-        Connector connector = Connector.For(options.Target);
+        Connector connector = options.Target.CreateConnector();
         int socket = connector.TryResolve() ? connector.Connect() : -1;
         if (socket < 0) return ReportUnreachable(options, connector);
         Files.Close(socket); // all that was to be known is which address answers
@@ -44,7 +44,7 @@ internal static unsafe class BenchCommand
 
     private static int ReportUnreachable(in BenchOptions options, in Connector connector)
     {
-        ClientReport.TellNotConnected(connector);
+        ClientReport.LogNotConnected(connector);
         if (!options.IsJson) return 1;
         Tally nothing = new() { NotTried = options.Connections };
         nothing.AddFailure(connector.Failure == Failure.Dns
@@ -73,7 +73,7 @@ internal static unsafe class BenchCommand
     }
 
     private static bool TryLoad(
-        in BenchOptions options, in SocketAddress server, out Tally tally)
+        in BenchOptions options, Endpoint server, out Tally tally)
     {
         tally = default;
         int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);

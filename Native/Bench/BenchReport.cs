@@ -1,6 +1,5 @@
 // The results of a load, as text for people.
 using System;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
@@ -17,7 +16,7 @@ internal static class BenchReport
 
     /// <summary>False, with a message, if stdout fails.</summary>
     public static bool TryWrite(
-        in BenchOptions options, in SocketAddress server, in Tally tally)
+        in BenchOptions options, Endpoint server, in Tally tally)
     {
         Span<byte> buffer = stackalloc byte[MaxBytes];
         if (!StandardOutput.TryWrite(options.IsJson
@@ -35,7 +34,7 @@ internal static class BenchReport
         new(ThousandthsPerSecond(count, elapsed), 3);
 
     private static ReadOnlySpan<byte> Write(
-        Span<byte> buffer, in BenchOptions options, in SocketAddress server, in Tally tally)
+        Span<byte> buffer, in BenchOptions options, Endpoint server, in Tally tally)
     {
         TextBuilder text = new(buffer);
         AppendTitle(ref text, options, server);
@@ -57,7 +56,7 @@ internal static class BenchReport
     }
 
     private static void AppendTitle(
-        ref TextBuilder text, in BenchOptions options, in SocketAddress server)
+        ref TextBuilder text, in BenchOptions options, Endpoint server)
     {
         text.Append($"{server}: {new Counted(options.Connections, "connection"u8)}");
         text.Append(options.Mode switch

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
+using Epollecho.Native.Net;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -54,9 +55,9 @@ internal unsafe struct PollersLoad
             StopsAtFailure = true,
             ClosesWithReset = true, // the next server's connections need the local ports
         };
+        Endpoint server = Endpoint.Loopback(EndpointKind.Ipv4).WithPort(port);
         int result = Generator.Create(
-            options, pattern, load.progress, load.tally, LoopbackPair.Loopback(port), 0,
-            out load.generator);
+            options, pattern, load.progress, load.tally, server, 0, out load.generator);
         return result >= 0 || LabError.Fail("cannot prepare the load"u8, -result);
     }
 

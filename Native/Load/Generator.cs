@@ -8,6 +8,7 @@ using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
+using Epollecho.Native.Net;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Load;
@@ -56,7 +57,7 @@ internal unsafe partial struct Generator : ILoopOwner
     /// what was prepared by then is not given back.</summary>
     public static int Create(
         in GeneratorOptions options, Pattern pattern, Progress* progress, Tally* tally,
-        in SocketAddress server, int worker, out Generator generator)
+        Endpoint server, int worker, out Generator generator)
     {
         int workers = options.Workers;
         Debug.Assert(options.Active >= workers && options.Active <= options.Connections);
@@ -67,7 +68,7 @@ internal unsafe partial struct Generator : ILoopOwner
             tally = tally,
             pattern = pattern,
             verifier = new(pattern, options.SkipsVerification),
-            server = server,
+            server = server.ToSocketAddress(),
             worker = worker,
             connectionCount = (int)Schedule.ShareOf(options.Connections, workers, worker),
             phase = Phase.NotBegun,

@@ -31,6 +31,10 @@ internal unsafe struct TargetOptions
 
     public readonly ushort Port => (ushort)(target.Port != 0 ? target.Port : otherwisePort);
 
+    /// <summary>What connects to the target as these options say.</summary>
+    public readonly Connector CreateConnector() =>
+        Connector.For(Host, Port, Family, Timeout);
+
     /// <summary>States the options, and the words of the target; <paramref name="timeoutHelp"/>
     /// tells what the command waits for.</summary>
     public static void Declare(
