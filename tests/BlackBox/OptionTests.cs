@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using Epollecho.Tests.Support;
+using Tmds.Linux;
 using Xunit;
 
 namespace Epollecho.Tests.BlackBox;
@@ -118,8 +119,8 @@ public sealed class OptionTests
     [Fact]
     public void The_environment_gives_options_and_the_command_line_wins()
     {
-        string folder = Tools.NewFolder();
-        string portFile = Path.Combine(folder, "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         Dictionary<string, string> environment = new()
         {
             ["EPOLLECHO_PORT"] = "1", // would fail, or be another port than the file says
@@ -136,7 +137,7 @@ public sealed class OptionTests
             Tools.Eventually(() => File.Exists(portFile), "the port file is there");
             int port = int.Parse(File.ReadAllText(portFile), CultureInfo.InvariantCulture);
             using (EchoClient client = EchoClient.Connect(port)) client.AssertEchoes([1]);
-            _ = Tmds.Linux.LibC.kill((Tmds.Linux.pid_t)process.Id, Tmds.Linux.LibC.SIGTERM);
+            _ = LibC.kill((pid_t)process.Id, LibC.SIGTERM);
             Assert.True(process.WaitForExit(Tools.Patience));
             Assert.Equal(0, process.ExitCode);
             string log = process.StandardError.ReadToEnd();
@@ -158,8 +159,10 @@ public sealed class OptionTests
     [InlineData("serve", "-p", "0", "-v")]
     public void Options_may_be_bundled_abbreviated_and_in_any_order(params string[] words)
     {
-        Finished finished = Tools.Shell(
-            "timeout --preserve-status -s TERM 0.3 \"$@\"", [Tools.Binary, .. words]);
+        using RunningProgram server = RunningProgram.Start(Tools.Binary, words);
+        server.AwaitError("^epollecho: listening on .*\n");
+        server.Signal(LibC.SIGTERM);
+        Finished finished = server.Finish();
         Assert.Equal(0, finished.Status);
         Assert.Matches("^epollecho: listening on ", finished.Error);
     }
@@ -218,9 +221,13 @@ public sealed class OptionTests
     [Fact]
     public void The_port_file_may_be_a_pipe()
     {
-        Finished finished = Tools.Shell(
-            "timeout --preserve-status -s TERM 0.3 \"$1\" -p0 --port-file=/dev/stdout | cat",
-            Tools.Binary);
+        using RunningProgram server = RunningProgram.Start(
+            Tools.Binary, "-p0", "--port-file=/dev/stdout");
+        server.AwaitOutput(@"^\d+\n");
+        server.AwaitError("^epollecho: listening on .*\n");
+        server.Signal(LibC.SIGTERM);
+        Finished finished = server.Finish();
+        Assert.Equal(0, finished.Status);
         Assert.Matches(@"^\d+\n$", finished.Output);
         Assert.Contains($":{finished.Output.Trim()}\n", finished.Error);
     }
