@@ -123,10 +123,11 @@ run_suite() {
     [ -n "$counts" ] || fail "no test has run"
     # shellcheck disable=SC2086 # four numbers
     set -- $counts
+    [ "$status" -eq 0 ] || [ $(($2 + $3)) -gt 0 ] || fail "the test runner has failed: $status"
     passed=$(($1 - $3 - $4))
     failed=$(($2 + $3))
     echo "$passed passed, $failed failed, $4 skipped"
-    [ "$status" -eq 0 ] && [ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]
+    [ "$passed" -gt 0 ] && [ "$failed" -eq 0 ]
 }
 
 case $(uname -m) in
