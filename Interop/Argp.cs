@@ -1,6 +1,8 @@
 // glibc's option parser argp (glibc manual, "Parsing Program Options with Argp"): GNU style with
-// bundles, abbreviations, --help and --usage; misuse is told on stderr and exits with 64.
+// bundles, abbreviations, --help and --usage. argp itself reports misuse on stderr and exits with
+// 64 then.
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
@@ -12,8 +14,11 @@ internal static unsafe partial class Argp
     /// <summary>OPTION_ARG_OPTIONAL: an option that may go without its argument.</summary>
     public const int OptionalArgument = 1;
 
+    /// <summary>The key of the text before the options, for a help filter.</summary>
+    public const int KeyHelpBeforeOptions = 0x2000001; // ARGP_KEY_HELP_PRE_DOC
+
     /// <summary>Answer of a parser function to a key that it does not know.</summary>
-    public const int UnknownKey = 7; // E2BIG, as argp.h has it
+    public static int UnknownKey => LibC.E2BIG; // ARGP_ERR_UNKNOWN, argp.h
 
     /// <summary>Parses <paramref name="argv"/>, calling the parser function for each option and
     /// word. 0, or an errno value; does not come back from --help, --usage and misuse.</summary>
@@ -46,11 +51,11 @@ internal unsafe struct ArgpParser
     public byte* ArgumentsDocumentation;
     public byte* Documentation; // before and, behind a vertical tab, after the options
     public void* Children;
-    public void* HelpFilter;
+    public delegate* unmanaged[Cdecl]<int, byte*, void*, byte*> HelpFilter; // may be null
     public byte* Domain;
 }
 
-/// <summary>struct argp_state, as far as it is read here.</summary>
+/// <summary>struct argp_state up to its member input; only argp makes one.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ArgpState
 {

@@ -18,7 +18,7 @@ internal enum FileKind
 
 internal static unsafe partial class Files
 {
-    private const int RWF_NOWAIT = 8;
+    internal const int RWF_NOWAIT = 8;
 
     public static FileKind KindOf(int fd)
     {
@@ -33,10 +33,12 @@ internal static unsafe partial class Files
         return LibC.stat(path, &status) != 0 ? FileKind.None : KindOf(status, false);
     }
 
-    /// <summary>Opens for writing from the start, making the file if need be; -errno on failure.
-    /// </summary>
+    /// <summary>Opens for writing from the start, making the file if need be (rw-r--r--); -errno
+    /// on failure.</summary>
     public static int Create(byte* path) => Errno.Result(LibC.open(
-        path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1A4)); // rw-r--r--
+        path, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC,
+        (mode_t)((uint)LibC.S_IRUSR | (uint)LibC.S_IWUSR
+            | (uint)LibC.S_IRGRP | (uint)LibC.S_IROTH)));
 
     /// <summary>Opens an existing file (pipe, terminal) for writing without ever waiting for it,
     /// in an open file description of its own.</summary>
@@ -58,12 +60,19 @@ internal static unsafe partial class Files
         }
     }
 
-    /// <summary>Writes all of it into a file. 0, or -errno (EIO: it takes no more).</summary>
-    public static int WriteAll(int fd, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes all of it. 0, or -errno (EIO: it takes no more). A non-blocking descriptor
+    /// without room ends it with EAGAIN, or is waited for if it <paramref name="awaitsRoom"/>.
+    /// </summary>
+    public static int WriteAll(int fd, ReadOnlySpan<byte> bytes, bool awaitsRoom = false)
     {
         while (bytes.Length > 0)
         {
             nint written = Write(fd, bytes);
+            if (awaitsRoom && Errno.IsAgain(written))
+            {
+                _ = Poll.AwaitOne(fd, LibC.POLLOUT, -1, -1); // write(2) has the error
+                continue;
+            }
             if (written <= 0) return written == 0 ? -LibC.EIO : (int)written;
             bytes = bytes[(int)written..];
         }
@@ -122,8 +131,8 @@ internal static unsafe partial class Files
 
     public static int Remove(byte* path) => Errno.Result(LibC.unlink(path));
 
-    /// <summary>Closes; errors of a socket's or written file's close change nothing here.
-    /// </summary>
+    /// <summary>Closes; an error is left out of account, for the descriptor is closed all the
+    /// same (close(2)).</summary>
     public static void Close(int fd) => _ = LibC.close(fd);
 
     /// <summary>Occupies each of the descriptors 0, 1 and 2 that is closed, so that no socket is
@@ -144,15 +153,12 @@ internal static unsafe partial class Files
 
     private static FileKind KindOf(in stat status, bool isTerminal)
     {
-        int format = (int)(uint)status.st_mode & 0xF000; // S_IFMT, inode(7)
-        return format switch
-        {
-            0x8000 => FileKind.Regular,
-            0x1000 => FileKind.Pipe,
-            0xC000 => FileKind.Socket,
-            0x2000 when isTerminal => FileKind.Terminal,
-            _ => FileKind.Other,
-        };
+        uint type = (uint)status.st_mode & (uint)LibC.S_IFMT; // inode(7)
+        if (type == (uint)LibC.S_IFREG) return FileKind.Regular;
+        if (type == (uint)LibC.S_IFIFO) return FileKind.Pipe;
+        if (type == (uint)LibC.S_IFSOCK) return FileKind.Socket;
+        bool isCharacterDevice = type == (uint)LibC.S_IFCHR;
+        return isCharacterDevice && isTerminal ? FileKind.Terminal : FileKind.Other;
     }
 
     [LibraryImport("libc", SetLastError = true)]

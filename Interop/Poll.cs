@@ -1,18 +1,15 @@
-// poll(2).
-using System.Runtime.InteropServices;
+// Waiting for one or a few descriptors (poll(2)).
 using Tmds.Linux;
 
 namespace Epollecho.Interop;
 
-internal static unsafe partial class Poll
+internal static unsafe class Poll
 {
-    private const long NsPerMs = 1_000_000;
-
     /// <summary>Waits until one of the descriptors is ready, up to <paramref name="timeoutMs"/>
     /// (-1: for ever). How many have events, or -errno; a signal counts as 0.</summary>
     public static int Wait(pollfd* items, int count, int timeoutMs)
     {
-        int result = (int)Errno.HotResult(poll(items, (nuint)count, timeoutMs));
+        int result = (int)Errno.DirectResult(LibC.poll(items, (ulong_t)(nuint)count, timeoutMs));
         return result == -LibC.EINTR ? 0 : result;
     }
 
@@ -25,7 +22,7 @@ internal static unsafe partial class Poll
         pollfd* items = stackalloc pollfd[2];
         items[0] = new() { fd = fd, events = (short)events };
         items[1] = new() { fd = interruptFd, events = (short)LibC.POLLIN };
-        long endNs = Clock.MonotonicNs() + (timeoutMs * NsPerMs);
+        long endNs = Clock.MonotonicNs() + (timeoutMs * Clock.NsPerMs);
         int remainingMs = timeoutMs;
         while (true)
         {
@@ -36,10 +33,7 @@ internal static unsafe partial class Poll
             if (timeoutMs < 0) continue;
             long leftNs = endNs - Clock.MonotonicNs();
             if (leftNs <= 0) return 0;
-            remainingMs = (int)((leftNs + NsPerMs - 1) / NsPerMs);
+            remainingMs = (int)((leftNs + Clock.NsPerMs - 1) / Clock.NsPerMs);
         }
     }
-
-    [LibraryImport("libc")]
-    private static partial int poll(pollfd* items, nuint count, int timeoutMs);
 }

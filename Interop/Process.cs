@@ -1,4 +1,4 @@
-// The process: its environment, its limits, its end.
+// The calling process: its pid, environment, limits, relation to its parent, end.
 using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
@@ -8,11 +8,10 @@ namespace Epollecho.Interop;
 
 internal static unsafe partial class Process
 {
-    private const int RLIMIT_NOFILE = 7;
-    private const int AT_EXECFN = 31;
-    private const int CLOSE_RANGE_UNSHARE = 2;
-    private const int PR_SET_PDEATHSIG = 1;
-    private const int PR_SET_TIMERSLACK = 29;
+    internal const int RLIMIT_NOFILE = 7;
+    internal const int CLOSE_RANGE_UNSHARE = 2;
+    internal const int PR_SET_PDEATHSIG = 1;
+    internal const int PR_SET_TIMERSLACK = 29;
 
     public static int Id => (int)LibC.getpid();
 
@@ -27,11 +26,11 @@ internal static unsafe partial class Process
         if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
         bool isLess = (ulong)most < limit.Hard;
         limit.Soft = isLess ? (ulong)most : limit.Hard;
-        return setrlimit(RLIMIT_NOFILE, &limit) == 0 && isLess; // refused: it stays as it is
+        return setrlimit(RLIMIT_NOFILE, &limit) == 0 && isLess; // or it stays unchanged
     }
 
     /// <summary>How many descriptors the process may have open (RLIMIT_NOFILE, soft); 0 if the
-    /// kernel does not tell.</summary>
+    /// kernel does not say.</summary>
     public static long OpenFileLimit
     {
         get
@@ -42,30 +41,25 @@ internal static unsafe partial class Process
         }
     }
 
-    /// <summary>The path that this program was started by (getauxval(3), AT_EXECFN), valid for
-    /// ever; null if the kernel does not tell. Relative to the folder it was started in.
-    /// </summary>
-    public static byte* ProgramPath => (byte*)getauxval(AT_EXECFN);
-
     /// <summary>Has the kernel send this process a signal when its parent ends
-    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent has ended already, which only a
-    /// <paramref name="parent"/> that names itself can tell for certain; 0: whoever it is now.
+    /// (PR_SET_PDEATHSIG, prctl(2)). False if the parent, whose pid is
+    /// <paramref name="parentPid"/>, has ended already; with 0, the parent is the one at the call.
     /// </summary>
-    public static bool SignalWhenParentEnds(int signal, int parent)
+    public static bool SignalWhenParentEnds(int signal, int parentPid)
     {
-        if (parent == 0) parent = getppid();
+        if (parentPid == 0) parentPid = (int)LibC.getppid();
         _ = prctl(PR_SET_PDEATHSIG, (nuint)signal); // fails for what is no signal
-        return getppid() == parent;
+        return (int)LibC.getppid() == parentPid;
     }
 
     /// <summary>Lets waits of this thread, and of those it starts, end within a microsecond of
     /// their time instead of the usual 50 (PR_SET_TIMERSLACK, prctl(2)).</summary>
-    public static void MakeTimersPrecise() => _ = prctl(PR_SET_TIMERSLACK, 1); // 1 ns; or as it is
+    public static void MakeTimersPrecise() => _ = prctl(PR_SET_TIMERSLACK, 1); // in ns
 
     /// <summary>Gives the calling thread a table of descriptors of its own, a copy of the one it
-    /// shared with the runtime's other thread: the kernel then finds a descriptor without
-    /// counting a reference to it, at each call (close_range(2), CLOSE_RANGE_UNSHARE; the range
-    /// holds none to close). Before descriptors are opened: those of the copy stay open there.
+    /// shared with the runtime's other threads: the kernel need then not count references to a
+    /// descriptor at each call (close_range(2), CLOSE_RANGE_UNSHARE; the range holds none to
+    /// close). What is open before stays open in the other threads' table until they end.
     /// </summary>
     public static void OwnDescriptorTable() =>
         _ = close_range(uint.MaxValue, uint.MaxValue, CLOSE_RANGE_UNSHARE); // or shares it still
@@ -78,19 +72,6 @@ internal static unsafe partial class Process
         throw new InvalidOperationException();
     }
 
-    /// <summary>Ends the process for a system call that cannot fail but has: a broken
-    /// invariant, exit status 70 (EX_SOFTWARE, sysexits.h).</summary>
-    [DoesNotReturn]
-    public static void Abort(ReadOnlySpan<byte> call, int errno)
-    {
-        _ = Files.Write(2, "epollecho: internal error: "u8); // nobody left to tell
-        _ = Files.Write(2, call);
-        _ = Files.Write(2, ": "u8);
-        _ = Files.Write(2, Errno.Name(errno));
-        _ = Files.Write(2, "\n"u8);
-        Exit(70);
-    }
-
     [LibraryImport("libc")]
     private static partial byte* getenv(byte* name);
 
@@ -98,13 +79,7 @@ internal static unsafe partial class Process
     private static partial int close_range(uint first, uint last, int flags);
 
     [LibraryImport("libc")]
-    private static partial int getppid();
-
-    [LibraryImport("libc")]
     private static partial int prctl(int operation, nuint argument);
-
-    [LibraryImport("libc")]
-    private static partial nuint getauxval(nuint type);
 
     [LibraryImport("libc")]
     private static partial int getrlimit(int resource, ResourceLimit* into);

@@ -1,20 +1,26 @@
-// The program's own file in memory, found by its program headers (elf(5), getauxval(3)).
+// The program's own file: its path, and its code in memory, found by its program headers (elf(5),
+// getauxval(3)).
 using System.Runtime.InteropServices;
 
 namespace Epollecho.Interop;
 
 internal static unsafe partial class ProgramImage
 {
-    private const nuint AT_PHDR = 3;
-    private const nuint AT_PHNUM = 5;
-    private const uint PT_LOAD = 1;
-    private const uint PF_X = 1;
+    internal const nuint AT_PHDR = 3;
+    internal const nuint AT_PHNUM = 5;
+    internal const nuint AT_EXECFN = 31;
+    internal const uint PT_LOAD = 1;
+    internal const uint PF_X = 1;
     private const ulong PageMask = 0xFFFF; // 64 KB, the largest page there is
 
-    /// <summary>Gives back the pages of code that the start has touched and the loop may never
-    /// need: they count as this process's memory, and come again from the page cache when they
-    /// are. Code is never written to, so nothing can be lost (madvise(2), MADV_DONTNEED). The
-    /// program must be linked to a fixed address, which a header then holds as it is.</summary>
+    /// <summary>The path that this program was started by (AT_EXECFN), valid for ever; null if the
+    /// kernel does not say. Relative to the folder it was started in.</summary>
+    public static byte* Path => (byte*)getauxval(AT_EXECFN);
+
+    /// <summary>Gives back the pages of code that have been used so far: they count as this
+    /// process's memory, and those that are needed again come from the page cache. Code is never
+    /// written to, so nothing can be lost (madvise(2), MADV_DONTNEED). The program must be linked
+    /// to a fixed address, which is the one that a header holds.</summary>
     public static void ForgetCode()
     {
         ProgramHeader* header = (ProgramHeader*)getauxval(AT_PHDR);

@@ -19,8 +19,8 @@ internal static unsafe class ReservedMemory
     /// <summary>Gives the pages' memory back to the kernel; they read as zero from then on.
     /// </summary>
     public static void Discard(byte* address, long bytes) =>
-        _ = LibC.madvise(address, (size_t)(ulong)bytes, LibC.MADV_DONTNEED); // advice: no matter if not
+        _ = LibC.madvise(address, (size_t)(ulong)bytes, LibC.MADV_DONTNEED); // or they stay
 
     public static void Release(byte* address, long bytes) =>
-        _ = LibC.munmap(address, (size_t)(ulong)bytes); // fails for arguments only
+        _ = LibC.munmap(address, (size_t)(ulong)bytes); // fails for wrong arguments only
 }

@@ -9,11 +9,13 @@ namespace Epollecho.Interop;
 internal static unsafe partial class Resolver
 {
     /// <summary>AF_UNSPEC: IPv4 and IPv6.</summary>
-    public const int AnyFamily = 0;
+    public static int AnyFamily => LibC.AF_UNSPEC;
 
-    private const int EAI_NONAME = -2;
-    private const int EAI_SYSTEM = -11; // and errno says what
-    private const int FirstErrno = -1000; // where we put these: below every EAI_ constant
+    internal const int EAI_NONAME = -2;
+    internal const int EAI_SYSTEM = -11; // and errno says what
+
+    // An errno value is given as this number less the value: below every EAI_ constant.
+    private const int FirstErrno = -1000;
 
     /// <summary>Writes the TCP addresses of a NUL-terminated name or numeric address into
     /// <paramref name="into"/>, in the resolver's order (RFC 6724), each with the port. How many,

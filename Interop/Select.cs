@@ -1,6 +1,7 @@
 // select(2) and its set of descriptors.
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using CommunityToolkit.HighPerformance.Helpers;
 using Tmds.Linux;
 
 namespace Epollecho.Interop;
@@ -19,15 +20,13 @@ internal unsafe struct DescriptorSet
     public readonly bool Has(int fd)
     {
         Debug.Assert(fd is >= 0 and < Capacity);
-        return (Words[fd / WordBits] >> (fd % WordBits) & 1) != 0;
+        return BitHelper.HasFlag(Words[fd / WordBits], fd % WordBits);
     }
 
     public void Set(int fd, bool on)
     {
         Debug.Assert(fd is >= 0 and < Capacity);
-        ulong bit = 1UL << (fd % WordBits);
-        if (on) Words[fd / WordBits] |= bit;
-        else Words[fd / WordBits] &= ~bit;
+        BitHelper.SetFlag(ref Words[fd / WordBits], fd % WordBits, on);
     }
 }
 
@@ -42,7 +41,7 @@ internal static unsafe partial class Select
         TimeValue time;
         time.Seconds = timeoutMs / 1000;
         time.Microseconds = timeoutMs % 1000 * 1000;
-        int result = (int)Errno.HotResult(
+        int result = (int)Errno.DirectResult(
             select(end, readable, writable, null, timeoutMs < 0 ? null : &time));
         return result == -LibC.EINTR ? 0 : result;
     }
@@ -53,7 +52,8 @@ internal static unsafe partial class Select
         TimeValue* timeout);
 
     /// <summary>struct timeval.</summary>
-    private struct TimeValue
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeValue
     {
         public long Seconds;
         public long Microseconds;

@@ -8,16 +8,16 @@ namespace Epollecho.Interop;
 
 internal static unsafe partial class Signals
 {
-    private const int SFD_NONBLOCK = 0x800;
-    private const int SFD_CLOEXEC = 0x80000;
+    internal const int SFD_NONBLOCK = 0x800;
+    internal const int SFD_CLOEXEC = 0x80000;
 
     private static sigset_t watched;
 
     /// <summary>Blocks <paramref name="signals"/> in every thread and opens a non-blocking
-    /// descriptor that reports them; -errno on failure. Before the loop starts: the
-    /// runtime's finalizer thread, which exists before Main and would otherwise take the signal
-    /// with its default action, runs the same block in the finalizer of a throw-away object.
-    /// SIGHUP is left out where the starter has it ignored, as nohup(1) does.</summary>
+    /// descriptor that reports them; -errno on failure. The runtime's finalizer thread, which
+    /// exists before Main and would otherwise take the signal with its default action, runs the
+    /// same block in the finalizer of a throw-away object; threads that are started later inherit
+    /// it. SIGHUP is left out where the starter has it ignored, as nohup(1) does.</summary>
     public static int Open(ReadOnlySpan<int> signals)
     {
         fixed (sigset_t* set = &watched)

@@ -1,5 +1,5 @@
-// A TCP socket: one function a system call (tcp(7), socket(7)). Non-blocking and close-on-exec
-// throughout; a closed peer never raises SIGPIPE (MSG_NOSIGNAL).
+// A TCP socket: created, bound, connected, its bytes received and sent, ended (tcp(7), socket(7)).
+// Non-blocking and close-on-exec throughout; a closed peer never raises SIGPIPE (MSG_NOSIGNAL).
 using System;
 using Tmds.Linux;
 
@@ -37,6 +37,35 @@ internal static unsafe partial class Socket
         return result;
     }
 
+    /// <summary>Starts to connect a non-blocking socket. 0 when it is connected, or -errno:
+    /// EINPROGRESS until it is writable, and <see cref="PendingError"/> then says how it went.
+    /// </summary>
+    public static int Connect(int fd, in SocketAddress address)
+    {
+        fixed (SocketAddress* to = &address)
+            return Errno.Result(LibC.connect(fd, (sockaddr*)to, address.Length));
+    }
+
+    /// <summary>Connects a non-blocking socket, waiting up to <paramref name="timeoutMs"/> (-1:
+    /// as long as the kernel tries). 0, or -errno (ETIMEDOUT: not in that time; EINTR: something
+    /// came to read at <paramref name="interruptFd"/>, unless that is -1).</summary>
+    public static int ConnectWithin(
+        int fd, in SocketAddress address, int timeoutMs, int interruptFd = -1)
+    {
+        int result = Connect(fd, address);
+        if (result != -LibC.EINPROGRESS) return result;
+        result = Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs, interruptFd);
+        return result == 0 ? -LibC.ETIMEDOUT : result < 0 ? result : PendingError(fd);
+    }
+
+    public static int GetLocalAddress(int fd, out SocketAddress address)
+    {
+        address = default;
+        socklen_t length = sizeof(SocketAddress);
+        fixed (SocketAddress* into = &address)
+            return Errno.Result(LibC.getsockname(fd, (sockaddr*)into, &length));
+    }
+
     /// <summary>The bytes received (0: the peer ended its sending side), or -errno.</summary>
     public static nint Receive(int fd, byte* into, nint capacity) => Receive(fd, into, capacity, 0);
 
@@ -45,6 +74,15 @@ internal static unsafe partial class Socket
     public static nint Peek(int fd, byte* into, nint capacity) =>
         Receive(fd, into, capacity, LibC.MSG_PEEK);
 
+    /// <summary>The bytes that have arrived and wait to be read (FIONREAD, tcp(7)), or -errno.
+    /// </summary>
+    public static int BytesWaiting(int fd)
+    {
+        int count = 0;
+        int result = Errno.Result(LibC.ioctl(fd, LibC.FIONREAD, &count));
+        return result < 0 ? result : count;
+    }
+
     /// <summary>The bytes taken into the send buffer, 1 to <paramref name="length"/>, or -errno.
     /// Fewer than asked means that the buffer is full and EPOLLOUT will follow.</summary>
     public static nint Send(int fd, byte* from, nint length)
@@ -52,7 +90,7 @@ internal static unsafe partial class Socket
         nint result;
         do
         {
-            result = Errno.HotResult(
+            result = Errno.DirectResult(
                 SystemCall.SendTo(fd, from, length, LibC.MSG_NOSIGNAL));
         }
         while (result == -LibC.EINTR);
@@ -70,50 +108,34 @@ internal static unsafe partial class Socket
         }
     }
 
-    public static int GetLocalAddress(int fd, out SocketAddress address)
+    /// <summary>Waits until the socket takes bytes or has failed; false after
+    /// <paramref name="timeoutMs"/> (-1: never).</summary>
+    public static bool AwaitWritable(int fd, int timeoutMs) =>
+        Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs, -1) > 0;
+
+    /// <summary>Ends the sending side: the peer reads the end after the bytes under way. 0, or
+    /// -errno (ENOTCONN after a reset).</summary>
+    public static int EndSending(int fd) => Errno.Result(LibC.shutdown(fd, LibC.SHUT_WR));
+
+    /// <summary>Closes with a reset, so that no connection stays in TIME_WAIT at either end
+    /// (SO_LINGER with no time, socket(7)).</summary>
+    public static void CloseWithReset(int fd)
     {
-        address = default;
-        socklen_t length = sizeof(SocketAddress);
-        fixed (SocketAddress* into = &address)
-            return Errno.Result(LibC.getsockname(fd, (sockaddr*)into, &length));
+        linger atOnce = default;
+        atOnce.l_onoff = 1;
+        _ = LibC.setsockopt( // without it, it is a usual close
+            fd, LibC.SOL_SOCKET, LibC.SO_LINGER, &atOnce, sizeof(linger));
+        Files.Close(fd);
     }
-
-    public static int SetReuseAddress(int fd) => Set(fd, LibC.SOL_SOCKET, LibC.SO_REUSEADDR, 1);
-
-    /// <summary>Leaves urgent data in its place among the rest (SO_OOBINLINE).</summary>
-    public static int SetUrgentInline(int fd) => Set(fd, LibC.SOL_SOCKET, LibC.SO_OOBINLINE, 1);
-
-    public static int SetKeepAlive(int fd) => Set(fd, LibC.SOL_SOCKET, LibC.SO_KEEPALIVE, 1);
-
-    /// <summary>Seconds of silence before the first keepalive probe (TCP_KEEPIDLE).</summary>
-    public static int SetKeepAliveIdle(int fd, int seconds) =>
-        Set(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPIDLE, seconds);
-
-    /// <summary>Seconds between two keepalive probes (TCP_KEEPINTVL).</summary>
-    public static int SetKeepAliveInterval(int fd, int seconds) =>
-        Set(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPINTVL, seconds);
-
-    /// <summary>Unanswered probes after which the peer is taken for dead (TCP_KEEPCNT).</summary>
-    public static int SetKeepAliveCount(int fd, int probes) =>
-        Set(fd, LibC.IPPROTO_TCP, LibC.TCP_KEEPCNT, probes);
-
-    public static int SetNoDelay(int fd) => Set(fd, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, 1);
-
-    /// <summary>Does an IPv6 socket leave IPv4 alone (IPV6_V6ONLY)?</summary>
-    public static int SetIpv6Only(int fd, bool only) =>
-        Set(fd, LibC.IPPROTO_IPV6, LibC.IPV6_V6ONLY, only ? 1 : 0);
 
     private static nint Receive(int fd, byte* into, nint capacity, int flags)
     {
         nint result;
         do
         {
-            result = Errno.HotResult(SystemCall.ReceiveFrom(fd, into, capacity, flags));
+            result = Errno.DirectResult(SystemCall.ReceiveFrom(fd, into, capacity, flags));
         }
         while (result == -LibC.EINTR);
         return result;
     }
-
-    private static int Set(int fd, int level, int option, int value) =>
-        Errno.Result(LibC.setsockopt(fd, level, option, &value, sizeof(int)));
 }

@@ -12,7 +12,9 @@ internal unsafe partial struct SocketAddress
 {
     /// <summary>The most bytes that <see cref="FormatHost"/> writes: an IPv6 address and its
     /// zone (INET6_ADDRSTRLEN, '%', IF_NAMESIZE).</summary>
-    public const int MaxHostLength = 46 + 1 + 16;
+    public static int MaxHostLength => LibC.INET6_ADDRSTRLEN + 1 + IF_NAMESIZE;
+
+    internal const int IF_NAMESIZE = 16; // with its NUL
 
     [FieldOffset(0)] public ushort Family;
     [FieldOffset(2)] public ushort PortInNetworkOrder;

@@ -92,8 +92,15 @@ internal unsafe struct Histogram
     /// there are none.</summary>
     public readonly long ValueAtPercentile(double percentile)
     {
+        return ValueAtRank((long)Math.Ceiling(percentile / 100 * Count));
+    }
+
+    /// <summary>The value of this place among all values, the least being the first; 0 if there
+    /// are none.</summary>
+    public readonly long ValueAtRank(long rank)
+    {
         if (Count == 0) return 0;
-        long wanted = long.Max(1, (long)Math.Ceiling(percentile / 100 * Count));
+        long wanted = long.Max(1, rank);
         long seen = 0;
         for (int i = 0; i < BucketCount; i++)
         {

@@ -1,5 +1,5 @@
-// Numbers as people write them in options: decimal integers, sizes (64k), durations (500ms).
-// Strict: the whole text must be the number, and it must be within bounds.
+// Numbers as people write them in options: decimal integers, sizes (64k), durations (500ms), read
+// and written. Reading is strict: the whole text must be the number, and it must be within bounds.
 using System;
 using System.Buffers.Text;
 
@@ -33,22 +33,25 @@ internal static class Quantity
         return bytes >= minimum && bytes <= maximum;
     }
 
-    /// <summary>Milliseconds; the unit is ms, s (also when none is given) or m, and there may be
+    /// <summary>A time; the unit is ms, s (also when none is given) or m, and there may be
     /// decimals (0.2). A part of a millisecond counts as a whole one, for 0 may mean something
     /// else: no wait, or no limit.</summary>
     public static bool TryParseDuration(
-        ReadOnlySpan<byte> text, long minimumMs, long maximumMs, out long ms)
+        ReadOnlySpan<byte> text, Duration minimum, Duration maximum, out Duration duration)
     {
-        const long most = long.MaxValue / 60_000 / 1000;
-        if (!TryParseScaled(text, 0, most, out ms, out ReadOnlySpan<byte> unit)) return false;
-        if (!TryTakeDecimals(ref unit, out long billionths)) return false;
-        long factor =
+        const long mostMs = long.MaxValue / 1_000_000;
+        duration = default;
+        if (!TryParseScaled(text, 0, long.MaxValue, out long whole, out ReadOnlySpan<byte> unit)
+            || !TryTakeDecimals(ref unit, out long billionths)) return false;
+        long unitMs =
             unit.IsEmpty || unit.SequenceEqual("s"u8) ? 1000
             : unit.SequenceEqual("ms"u8) ? 1
             : unit.SequenceEqual("m"u8) ? 60_000
             : 0;
-        ms = (ms * factor) + (((billionths * factor) + Billion - 1) / Billion);
-        return factor != 0 && ms >= minimumMs && ms <= maximumMs;
+        if (unitMs == 0 || whole >= mostMs / unitMs) return false;
+        duration = Duration.FromMilliseconds(
+            (whole * unitMs) + (((billionths * unitMs) + Billion - 1) / Billion));
+        return duration >= minimum && duration <= maximum;
     }
 
     /// <summary>Takes a point and digits from the beginning, if they are there; less than a
@@ -91,5 +94,33 @@ internal static class Quantity
         if (!Utf8Parser.TryParse(text, out value, out int digits)) return false;
         unit = text[digits..];
         return value >= minimum && value <= maximum;
+    }
+}
+
+/// <summary>Bytes as <see cref="Quantity.TryParseSize"/> reads them, with the largest unit that
+/// leaves a whole number: "64k".</summary>
+internal readonly struct SizeText(long bytes) : IAppendable
+{
+    public void AppendTo(ref TextBuilder text)
+    {
+        int units = 0;
+        long count = bytes;
+        for (; units < 3 && count > 0 && count % 1024 == 0; units++) count /= 1024;
+        text.Append(count);
+        text.Append("kMG"u8.Slice(int.Max(0, units - 1), int.Min(1, units)));
+    }
+}
+
+/// <summary>A time in whole milliseconds as <see cref="Quantity.TryParseDuration"/> reads it,
+/// with the largest unit that leaves a whole number: "90m", "5s", "1200ms"; "0".</summary>
+internal readonly struct DurationText(Duration duration) : IAppendable
+{
+    public void AppendTo(ref TextBuilder text)
+    {
+        long ms = duration.Milliseconds;
+        if (ms == 0) text.Append("0"u8);
+        else if (ms % 60_000 == 0) text.Append($"{ms / 60_000}m");
+        else if (ms % 1000 == 0) text.Append($"{ms / 1000}s");
+        else text.Append($"{ms}ms");
     }
 }

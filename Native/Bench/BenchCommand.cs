@@ -52,7 +52,7 @@ internal static unsafe class BenchCommand
         ClientReport.TellNotConnected(connector);
         if (!options.IsJson) return 1;
         Tally nothing = new() { NotTried = options.Connections };
-        bool isResolved = connector.Failure != FailureKind.Dns;
+        bool isResolved = connector.Failure != Failure.Dns;
         nothing.Failures[isResolved ? connector.ConnectErrno : Tally.NotResolved] = 1;
         _ = BenchReport.TryWrite(options, connector.Address, nothing); // it has failed anyway
         return 1;

@@ -5,6 +5,7 @@ using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
+using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Bench;
 
@@ -122,7 +123,7 @@ internal static unsafe class BenchJson
             ReadOnlySpan<byte> name = errno switch
             {
                 Tally.ClosedByServer => "closed"u8,
-                Tally.NotResolved => Failure.Word(FailureKind.Dns),
+                Tally.NotResolved => Failure.Dns.Word,
                 _ => Errno.Name(errno),
             };
             text.AppendJsonNumber(name, tally.Failures[errno]);

@@ -1,5 +1,5 @@
 // What a load is to be. Plain data.
-
+using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
@@ -19,24 +19,20 @@ internal unsafe struct BenchOptions
     public const int MaxPipeline = 1 << 16;
     public const int MaxWorkers = 256;
     public const int MaxRate = 100_000_000;
-    public const long MaxDurationMs = 7 * 24 * 3600 * 1000L;
+    public const int StreamSizeBytes = 64 << 10; // if none is given
 
-    private const int DefaultSizeBytes = 64;
-    private const int StreamSizeBytes = 64 << 10;
-
-    public TargetOptions Target = new() { TimeoutMs = 10_000 };
+    public TargetOptions Target = new() { Timeout = Duration.FromSeconds(10) };
     public BenchMode Mode = BenchMode.Echo;
     public int Connections = 50;
 
-    /// <summary>How long is measured; 0 until the options are complete.</summary>
-    public long DurationMs;
+    /// <summary>How long is measured.</summary>
+    public Duration Duration = Duration.FromSeconds(10);
 
     /// <summary>Messages in all, or connections in all if churning; 0: no limit.</summary>
     public long Count;
 
-    /// <summary>Of a message, or of a block of a stream; 0 until the options are complete.
-    /// </summary>
-    public int SizeBytes;
+    /// <summary>Of a message, or of a block of a stream.</summary>
+    public int SizeBytes = 64;
 
     /// <summary>Messages of a connection that may be under way.</summary>
     public int Pipeline = 1;
@@ -44,7 +40,7 @@ internal unsafe struct BenchOptions
     /// <summary>Messages a second in all; 0: as many as come back.</summary>
     public int Rate;
 
-    public long WarmUpMs;
+    public Duration WarmUp;
 
     /// <summary>Connections opened a second; 0: as fast as they are accepted.</summary>
     public int ConnectRate;
@@ -62,12 +58,5 @@ internal unsafe struct BenchOptions
     {
     }
 
-    /// <summary>Defaults that depend on other options.</summary>
-    public void Complete()
-    {
-        if (SizeBytes == 0)
-            SizeBytes = Mode == BenchMode.Stream ? StreamSizeBytes : DefaultSizeBytes;
-        if (DurationMs == 0) DurationMs = Count > 0 ? MaxDurationMs : 10_000;
-        Workers = int.Min(Workers, Connections);
-    }
+    public static Duration MaxDuration => Duration.FromSeconds(7 * 24 * 3600);
 }

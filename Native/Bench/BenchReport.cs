@@ -4,7 +4,9 @@ using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Client;
 using Epollecho.Native.Load;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Bench;
 

@@ -22,6 +22,6 @@ internal static class ClientCommand
         long startNs = Clock.MonotonicNs();
         talk.Run();
         if (options.IsVerbose) ClientReport.TellTotals(talk, Clock.MonotonicNs() - startNs);
-        return ClientReport.Judge(talk, options.Target.TimeoutMs) ? 0 : 1;
+        return ClientReport.Judge(talk, options.Target.Timeout.Milliseconds) ? 0 : 1;
     }
 }

@@ -1,6 +1,5 @@
 // The client's options.
 using System;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
@@ -9,7 +8,7 @@ namespace Epollecho.Native.Client;
 
 internal struct ClientOptions
 {
-    public TargetOptions Target = new() { TimeoutMs = 10_000 };
+    public TargetOptions Target = new() { Timeout = Duration.FromSeconds(10) };
 
     /// <summary>Lines after which it ends; 0: at the end of input.</summary>
     public long LineCount;
@@ -23,8 +22,6 @@ internal struct ClientOptions
 
 internal static unsafe class ClientCommandLine
 {
-    private const int TableLength = TargetOptions.TableLength + 4;
-
     private static ReadOnlySpan<byte> Documentation =>
         "Sends its input to an echo server and writes what comes back: on a terminal line by "u8
         + "line with its round trip, else as a pipe of any bytes. Without HOST it talks to "u8
@@ -38,39 +35,26 @@ internal static unsafe class ClientCommandLine
     public static ClientOptions Parse(in Arguments arguments)
     {
         ClientOptions options = new();
-        ArgpOption* table = stackalloc ArgpOption[TableLength];
-        int i = 0;
-        table[i++] = CommandLine.Option("count"u8, 'c', "COUNT"u8,
-            "End after so many lines (at the end of input)"u8);
-        TargetOptions.FillTable(
-            new Span<ArgpOption>(table, TableLength), ref i,
+        OptionTable table = new();
+        table.Number("count"u8, 'c', &options.LineCount, 1, long.MaxValue,
+            "End after so many lines"u8, "at the end of input"u8);
+        TargetOptions.Declare(ref table, &options.Target,
             "Give up after waiting this long for a connection, or for bytes that are to come "u8
-            + "back; 0: never (10s)"u8);
-        table[i++] = CommandLine.Option("verbose"u8, 'v', default,
+            + "back; 0: never"u8);
+        table.Custom("verbose"u8, 'v', default, &options.IsVerbose, &TakeVerbose,
             "Tell on stderr of the connection and what went over it"u8);
-        table[i++] = CommandLine.Option("version"u8, CommandLine.KeyVersion, default,
-            "Print version and commit"u8);
-        table[i] = default;
-        CommandLine.Parse(arguments, table, "[HOST][:PORT]"u8, Documentation, &Apply, &options);
+        CommandLine.Parse(arguments, &table, Documentation);
         return options;
     }
 
-    private static ReadOnlySpan<byte> Apply(OptionValue given, void* target)
+    /// <summary>A switch; the variable may be one for the server, too, which also knows 2.
+    /// </summary>
+    private static ReadOnlySpan<byte> TakeVerbose(OptionValue given, void* field)
     {
-        ref ClientOptions options = ref *(ClientOptions*)target;
-        switch (given.Key)
-        {
-            case 'c':
-                return Quantity.TryParseInteger(given.Text, 1, long.MaxValue, out options.LineCount)
-                    ? default : "a number from 1"u8;
-            case 'v':
-                // The server's variable may also be 2.
-                bool isLevel = given.Text.SequenceEqual("2"u8) && given.IsFromEnvironment;
-                options.IsVerbose |= isLevel;
-                return isLevel || CommandLine.TakeSwitch(given, ref options.IsVerbose)
-                    ? default : "yes or no"u8;
-            default:
-                return options.Target.Apply(given);
-        }
+        bool isOn = true;
+        if (given.IsFromEnvironment && !given.Text.SequenceEqual("2"u8)
+            && !Quantity.TryParseSwitch(given.Text, out isOn)) return "yes or no"u8;
+        *(bool*)field = isOn;
+        return default;
     }
 }

@@ -3,6 +3,7 @@
 // goes through; each has one buffer. On a terminal the next line is read when the last is back.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
 using Tmds.Linux;
@@ -30,7 +31,7 @@ internal unsafe ref struct Conversation
     public Conversation(int socket, in ClientOptions options)
     {
         this.socket = socket;
-        timeoutMs = options.Target.TimeoutMs;
+        timeoutMs = options.Target.Timeout.Milliseconds;
         output = NonBlockingOutput.Open(StandardOutputFd);
         toServer = Flow.Create();
         fromServer = Flow.Create();
@@ -68,7 +69,7 @@ internal unsafe ref struct Conversation
         {
             Watch(items);
             int result = Poll.Wait(items, 3, RemainingMs());
-            if (result < 0) Process.Abort("poll"u8, -result);
+            if (result < 0) InternalError.Abort("poll"u8, -result);
             if (items[2].revents != 0) WriteOutput();
             if ((items[1].revents & ~LibC.POLLOUT) != 0) Receive();
             if (items[0].revents != 0) ReadInput();

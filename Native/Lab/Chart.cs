@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Server;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Lab;
 

@@ -1,6 +1,7 @@
 // The ways of polling that are compared, by index: what the server is told, and how each is drawn.
 using System;
 using Epollecho.Native.Server;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Lab;
 

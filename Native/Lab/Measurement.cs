@@ -1,5 +1,5 @@
 // What one combination of poller and number of connections came to. Plain numbers; a quotient of
-// nothing is 0. A minute of load (PollersOptions.MaxDurationMs) overflows none of them.
+// nothing is 0. A minute of load (PollersOptions.MaxDuration) overflows none of them.
 namespace Epollecho.Native.Lab;
 
 internal enum Omission

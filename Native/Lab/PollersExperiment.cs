@@ -3,6 +3,7 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -68,7 +69,7 @@ internal unsafe struct PollersExperiment
 
     private bool TryPrepare()
     {
-        _ = Interop.Process.LimitOpenFiles(int.MaxValue); // as many as may be
+        _ = Process.LimitOpenFiles(int.MaxValue); // as many as may be
         report = PollersReport.Create(options);
         signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGHUP]);
         if (signalFd < 0) return LabError.Tell("cannot create a signalfd"u8, -signalFd);
@@ -112,14 +113,14 @@ internal unsafe struct PollersExperiment
     {
         endingSignal = int.Max(0, Signals.Read(signalFd));
         if (endingSignal > 0) return LabError.Tell("interrupted"u8);
-        if (measured.Connections + OtherDescriptors > Interop.Process.OpenFileLimit)
+        if (measured.Connections + OtherDescriptors > Process.OpenFileLimit)
         {
             measured.Omission = Omission.OpenFiles;
             return true;
         }
         if (!ServerChild.TryStart(new(measured.Combination), out ServerChild server)) return false;
         if (serverProcessor >= 0)
-            _ = Processors.TryPin(server.Process, serverProcessor); // else it shares the load's
+            _ = Processors.TryPin(server.Pid, serverProcessor); // else it shares the load's
         if (!EchoLoad.TryCreate(
             measured.Connections, measured.Active, signalFd, out EchoLoad load))
         {
@@ -170,7 +171,7 @@ internal unsafe struct PollersExperiment
         if (!server.TryAsk(out ServerStatistics before)) return false;
         long cpuBeforeNs = server.CpuTimeNs();
         if (cpuBeforeNs < 0) return LabError.Tell("clock_gettime"u8, (int)-cpuBeforeNs);
-        if (!load.TryRun(options.DurationMs, out measured.Echoes, out measured.ElapsedNs))
+        if (!load.TryRun(options.Duration.Milliseconds, out measured.Echoes, out measured.ElapsedNs))
             return false;
         measured.CpuNs = server.CpuTimeNs() - cpuBeforeNs;
         if (!server.TryAsk(out ServerStatistics after)) return false;

@@ -5,6 +5,7 @@ using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 using Epollecho.Native.Server;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Lab;
 

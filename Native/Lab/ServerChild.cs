@@ -4,9 +4,9 @@ using System;
 using System.Buffers.Text;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Options;
 using Epollecho.Native.Output;
 using Epollecho.Native.Server;
+using Epollecho.Native.Server.Engine;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -27,14 +27,13 @@ internal unsafe struct ServerChild
     private const int EndTimeoutMs = 10_000;
     private const int DeathTimeoutMs = 100;
     private const int StepMs = 1;
-    private const int Nobody = -1; // poll(2) leaves it out: a wait for the time alone
     private const int SignalStatus = 128; // and the signal that ended a process
     private const long NsPerMs = 1_000_000;
 
     private LineReader output;
     private bool hasEnded; // and been waited for: its number may be another process's now
 
-    public int Process { get; private set; }
+    public int Pid { get; private set; }
 
     public ushort Port { get; private set; }
 
@@ -50,22 +49,22 @@ internal unsafe struct ServerChild
         byte* parent = stackalloc byte[MaxWordLength];
         WriteParent(new(parent, MaxWordLength));
         int i = 0;
-        words[i++] = CommandLine.Constant("epollecho"u8);
-        words[i++] = CommandLine.Constant("serve"u8);
-        words[i++] = CommandLine.Constant("--port=0"u8);
-        words[i++] = CommandLine.Constant("--bind=127.0.0.1"u8);
-        words[i++] = CommandLine.Constant("--measure-wait"u8);
+        words[i++] = NativeText.PointerTo("epollecho"u8);
+        words[i++] = NativeText.PointerTo("serve"u8);
+        words[i++] = NativeText.PointerTo("--port=0"u8);
+        words[i++] = NativeText.PointerTo("--bind=127.0.0.1"u8);
+        words[i++] = NativeText.PointerTo("--measure-wait"u8);
         words[i++] = parent;
-        words[i++] = CommandLine.Constant("--poller"u8);
-        words[i++] = CommandLine.Constant(combination.Poller);
-        words[i++] = CommandLine.Constant("--trigger"u8);
-        words[i++] = CommandLine.Constant(combination.Trigger);
-        words[i++] = CommandLine.Constant("--strategy"u8);
-        words[i++] = CommandLine.Constant(combination.Strategy);
+        words[i++] = NativeText.PointerTo("--poller"u8);
+        words[i++] = NativeText.PointerTo(combination.Poller);
+        words[i++] = NativeText.PointerTo("--trigger"u8);
+        words[i++] = NativeText.PointerTo(combination.Trigger);
+        words[i++] = NativeText.PointerTo("--strategy"u8);
+        words[i++] = NativeText.PointerTo(combination.Strategy);
         words[i] = null;
-        child.Process = StartThisProgram(words, out int outputFd);
-        if (child.Process < 0)
-            return LabError.Tell("cannot start this program as a server"u8, -child.Process);
+        child.Pid = StartThisProgram(words, out int outputFd);
+        if (child.Pid < 0)
+            return LabError.Tell("cannot start this program as a server"u8, -child.Pid);
         child.output = LineReader.Open(outputFd);
         if (child.TryReadPort()) return true;
         child.GiveUp();
@@ -77,7 +76,7 @@ internal unsafe struct ServerChild
     public bool TryAsk(out ServerStatistics statistics)
     {
         statistics = default;
-        _ = ChildProcess.Signal(Process, LibC.SIGUSR1); // one that has ended does not answer
+        _ = ChildProcess.Signal(Pid, LibC.SIGUSR1); // one that has ended does not answer
         long deadlineNs = Clock.MonotonicNs() + (AnswerTimeoutMs * NsPerMs);
         while (TryReadLine(deadlineNs, out ReadOnlySpan<byte> line))
         {
@@ -95,20 +94,20 @@ internal unsafe struct ServerChild
     }
 
     /// <summary>The processor time that it has used so far, in nanoseconds, or -errno.</summary>
-    public readonly long CpuTimeNs() => ChildProcess.CpuTimeNs(Process);
+    public readonly long CpuTimeNs() => ChildProcess.CpuTimeNs(Pid);
 
     /// <summary>Ends the server, which has no connections any more; false, with a message, if it
     /// does not end as it should.</summary>
     public bool TryStop()
     {
-        _ = ChildProcess.Signal(Process, LibC.SIGTERM); // one that has ended is told below
+        _ = ChildProcess.Signal(Pid, LibC.SIGTERM); // one that has ended is told below
         long deadlineNs = Clock.MonotonicNs() + (EndTimeoutMs * NsPerMs);
         while (Clock.MonotonicNs() < deadlineNs)
         {
             Drain();
             if (!HasEnded(out int status))
             {
-                _ = Files.AwaitReadable(Nobody, StepMs);
+                Clock.Sleep(StepMs);
                 continue;
             }
             Release();
@@ -125,7 +124,7 @@ internal unsafe struct ServerChild
         // A process that dies resets its connections a moment before it can be waited for.
         for (int i = 0; i < DeathTimeoutMs / StepMs && !hasEnded; i++)
         {
-            _ = Files.AwaitReadable(Nobody, StepMs);
+            Clock.Sleep(StepMs);
             if (!HasEnded(out int status)) continue;
             TellRest();
             if (status != 0) _ = TellEnd(status);
@@ -135,10 +134,10 @@ internal unsafe struct ServerChild
 
     private void Kill()
     {
-        if (!hasEnded) _ = ChildProcess.Signal(Process, LibC.SIGKILL);
+        if (!hasEnded) _ = ChildProcess.Signal(Pid, LibC.SIGKILL);
         long deadlineNs = Clock.MonotonicNs() + (EndTimeoutMs * NsPerMs);
         while (!HasEnded(out _) && Clock.MonotonicNs() < deadlineNs)
-            _ = Files.AwaitReadable(Nobody, StepMs);
+            Clock.Sleep(StepMs);
         Release();
     }
 
@@ -157,20 +156,20 @@ internal unsafe struct ServerChild
     {
         TextBuilder text = new(into[..^1]);
         text.Append("--end-with-parent="u8);
-        text.Append(Interop.Process.Id);
+        text.Append(Process.Id);
         into[text.Written.Length] = 0;
     }
 
     private static int StartThisProgram(byte** words, out int outputFd)
     {
-        byte* path = Interop.Process.ProgramPath;
+        byte* path = ProgramImage.Path;
         if (path != null)
         {
             int process = ChildProcess.Start(path, words, out outputFd);
             if (process != -LibC.ENOENT) return process;
         }
         // Renamed or removed since the start.
-        path = CommandLine.Constant("/proc/self/exe"u8);
+        path = NativeText.PointerTo("/proc/self/exe"u8);
         return ChildProcess.Start(path, words, out outputFd);
     }
 
@@ -232,7 +231,7 @@ internal unsafe struct ServerChild
         for (int i = 0; i < EndTimeoutMs / StepMs; i++)
         {
             if (HasEnded(out int status)) return TellEnd(status);
-            _ = Files.AwaitReadable(Nobody, StepMs);
+            Clock.Sleep(StepMs);
         }
         return LabError.Tell("the server has closed its output"u8);
     }
@@ -249,7 +248,7 @@ internal unsafe struct ServerChild
     private bool HasEnded(out int status)
     {
         status = 0;
-        hasEnded = hasEnded || ChildProcess.HasEnded(Process, out status);
+        hasEnded = hasEnded || ChildProcess.HasEnded(Pid, out status);
         return hasEnded;
     }
 

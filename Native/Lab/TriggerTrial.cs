@@ -27,9 +27,6 @@ internal unsafe struct TriggerTrial
     private const int EventCapacity = 4;
     private const long NsPerMs = 1_000_000;
 
-    // poll(2) leaves a negative descriptor out: a wait for the time alone.
-    private const int Nobody = -1;
-
     private LoopbackPair pair;
     private int epollFd;
     private int events;
@@ -116,7 +113,7 @@ internal unsafe struct TriggerTrial
             }
             else
             {
-                _ = Files.AwaitReadable(Nobody, StepMs);
+                Clock.Sleep(StepMs);
             }
             waiting = Socket.BytesWaiting(pair.ReaderFd);
             if (waiting < 0) return LabError.Tell("ioctl(FIONREAD)"u8, -waiting);

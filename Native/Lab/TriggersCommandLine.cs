@@ -1,6 +1,5 @@
 // The options of epollecho lab triggers.
 using System;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Options;
 
@@ -14,7 +13,7 @@ internal struct TriggersOptions
     /// <summary>Bytes that arrive before epoll is asked.</summary>
     public int SizeBytes = DefaultSizeBytes;
 
-    /// <summary>Bytes of these that are read before it is asked again; 0: half of them.</summary>
+    /// <summary>Bytes of these that are read before it is asked again.</summary>
     public int ReadBytes;
 
     public TriggersOptions()
@@ -24,10 +23,7 @@ internal struct TriggersOptions
 
 internal static unsafe class TriggersCommandLine
 {
-    private const int KeySize = 's';
-    private const int KeyRead = 'r';
-    private const int TableLength = 4;
-    private const int MaxNumberLength = 64; // with words
+    private const int MaxTextLength = 64;
 
     private static ReadOnlySpan<byte> Documentation =>
         "Lets bytes arrive on a TCP connection, reads a part of them, and shows what "u8
@@ -39,49 +35,21 @@ internal static unsafe class TriggersCommandLine
     public static TriggersOptions Parse(in Arguments arguments)
     {
         TriggersOptions options = new();
-        ArgpOption* table = stackalloc ArgpOption[TableLength];
-        int i = 0;
-        table[i++] = CommandLine.Option("size"u8, KeySize, "SIZE"u8,
-            "Bytes that arrive (100k)"u8);
-        table[i++] = CommandLine.Option("read"u8, KeyRead, "SIZE"u8,
-            "Bytes of these that are read at first (half of them)"u8);
-        table[i++] = CommandLine.Option("version"u8, CommandLine.KeyVersion, default,
-            "Print version and commit"u8);
-        table[i] = default;
-        CommandLine.Parse(arguments, table, default, Documentation, &Apply, &options);
-        if (options.ReadBytes == 0) options.ReadBytes = int.Max(1, options.SizeBytes / 2);
-        if (options.ReadBytes > options.SizeBytes) RefuseRead(options);
-        return options;
-    }
-
-    private static void RefuseRead(in TriggersOptions options)
-    {
-        Span<byte> read = stackalloc byte[MaxNumberLength];
-        Span<byte> allowed = stackalloc byte[MaxNumberLength];
-        TextBuilder value = new(read);
-        value.Append(options.ReadBytes);
-        TextBuilder limit = new(allowed);
-        limit.Append("at most --size, "u8);
-        limit.Append(options.SizeBytes);
-        CommandLine.Refuse("--read"u8, value.Written, limit.Written);
-    }
-
-    private static ReadOnlySpan<byte> Apply(OptionValue given, void* target)
-    {
-        ref TriggersOptions options = ref *(TriggersOptions*)target;
-        return given.Key switch
+        OptionTable table = new();
+        table.Size("size"u8, 's', &options.SizeBytes, 1, TriggersOptions.MaxSizeBytes,
+            "Bytes that arrive"u8);
+        table.Size("read"u8, 'r', &options.ReadBytes, 1, TriggersOptions.MaxSizeBytes,
+            "Bytes of these that are read at first"u8, "half of them"u8);
+        CommandLine.Parse(arguments, &table, Documentation);
+        if (table.OriginOf(&options.ReadBytes) == Origin.Default)
+            options.ReadBytes = int.Max(1, options.SizeBytes / 2);
+        if (options.ReadBytes > options.SizeBytes)
         {
-            KeySize => TakeSize(given, ref options.SizeBytes),
-            KeyRead => TakeSize(given, ref options.ReadBytes),
-            _ => "an option"u8,
-        };
-    }
-
-    private static ReadOnlySpan<byte> TakeSize(OptionValue given, ref int into)
-    {
-        if (!Quantity.TryParseSize(given.Text, 1, TriggersOptions.MaxSizeBytes, out long bytes))
-            return "a size from 1 to 64M, as in 100k"u8;
-        into = (int)bytes;
-        return default;
+            Span<byte> buffer = stackalloc byte[MaxTextLength];
+            TextBuilder allowed = new(buffer);
+            allowed.Append($"at most --size, {options.SizeBytes}");
+            CommandLine.Reject(arguments, ref table, &options.ReadBytes, allowed.Written);
+        }
+        return options;
     }
 }

@@ -1,6 +1,7 @@
 // Sending and receiving: messages under way, partial sends, what comes back compared and timed.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Bench;
 using Tmds.Linux;
 
@@ -139,7 +140,7 @@ internal unsafe partial struct BenchWorker
         connection.AwaitsRoom = awaitsRoom;
         int events = awaitsRoom ? LibC.EPOLLIN | LibC.EPOLLOUT : LibC.EPOLLIN;
         int result = Epoll.Modify(epollFd, connection.Fd, events, (ulong)index);
-        if (result < 0) Process.Abort("epoll_ctl"u8, -result);
+        if (result < 0) InternalError.Abort("epoll_ctl"u8, -result);
     }
 
     private void Receive(int index)

@@ -1,6 +1,8 @@
 // Opening connections, at a rate or as fast as they are accepted, and closing them.
 using Epollecho.Interop;
 using Epollecho.Native.Bench;
+using Epollecho.Native.Net;
+using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Load;

@@ -5,6 +5,7 @@ using System;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Epollecho.Native.Bench;
 using Epollecho.Native.Net;
 using Tmds.Linux;
@@ -158,7 +159,7 @@ internal unsafe partial struct BenchWorker
         && (IsOwedSomething || (MayPlan && established > 0))
         && nowNs - measureEndNs < MaxDrainTimeouts * TimeoutNs;
 
-    private readonly long TimeoutNs => options.Target.TimeoutMs * NsPerMs;
+    private readonly long TimeoutNs => options.Target.Timeout.Milliseconds * NsPerMs;
 
     /// <summary>All workers begin at the same time, so that what they did can be added.</summary>
     private void AwaitOthers()
@@ -172,8 +173,8 @@ internal unsafe partial struct BenchWorker
     {
         nowNs = Clock.MonotonicNs();
         loadStartNs = shared->StopRequests > 0 ? nowNs : shared->StartNs;
-        measureStartNs = loadStartNs + (options.WarmUpMs * NsPerMs);
-        measureEndNs = measureStartNs + (options.DurationMs * NsPerMs);
+        measureStartNs = loadStartNs + (options.WarmUp.Milliseconds * NsPerMs);
+        measureEndNs = measureStartNs + (options.Duration.Milliseconds * NsPerMs);
     }
 
     /// <summary>All connections of this worker have failed: as long as another one has some, the
@@ -225,7 +226,7 @@ internal unsafe partial struct BenchWorker
     {
         epoll_event* events = stackalloc epoll_event[EventsPerTurn];
         int count = Epoll.WaitNs(epollFd, events, EventsPerTurn, NextWaitNs());
-        if (count < 0) Process.Abort("epoll_pwait2"u8, -count);
+        if (count < 0) InternalError.Abort("epoll_pwait2"u8, -count);
         nowNs = Clock.MonotonicNs();
         for (int i = 0; i < count; i++)
         {

@@ -3,7 +3,9 @@
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Load;
 

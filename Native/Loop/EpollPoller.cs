@@ -2,6 +2,7 @@
 // epoll descriptor.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Loop;
@@ -10,26 +11,36 @@ internal unsafe struct EpollPoller : IPoller<EpollPoller>
 {
     private int epollFd;
 
-    public static ReadOnlySpan<byte> WaitName => "epoll_wait"u8;
+    public readonly ReadOnlySpan<byte> WaitCall => "epoll_wait"u8;
 
-    public static int DescriptorLimit => int.MaxValue;
+    public readonly ReadOnlySpan<byte> WatchCall => "epoll_ctl"u8;
 
-    public static int TryCreate(int capacity, out EpollPoller poller)
+    public static int TryCreate(PollerKind kind, int capacity, out EpollPoller poller)
     {
         poller.epollFd = Epoll.Create();
         return int.Min(poller.epollFd, 0);
     }
 
-    public readonly int Add(int fd, ulong tag, int events) => Epoll.Add(epollFd, fd, events, tag);
+    public readonly int Add(int fd, Token token, int events) =>
+        Epoll.Add(epollFd, fd, events, token.Value);
 
-    public readonly int Modify(int fd, ulong tag, int events) =>
-        Epoll.Modify(epollFd, fd, events, tag);
+    public readonly int Modify(int fd, Token token, int events) =>
+        Epoll.Modify(epollFd, fd, events, token.Value);
 
     public readonly void Remove(int fd)
     {
         // Closing the only descriptor of a socket removes it (epoll(7), Q6): no call needed.
     }
 
-    public readonly int Wait(epoll_event* events, int capacity, int timeoutMs) =>
-        Epoll.Wait(epollFd, events, capacity, timeoutMs);
+    /// <summary>Whole milliseconds by epoll_wait, parts of them by epoll_pwait2.</summary>
+    public readonly int Wait(epoll_event* events, int capacity, Duration timeout)
+    {
+        if (timeout.IsForever) return Epoll.Wait(epollFd, events, capacity, -1);
+        long ms = timeout.Milliseconds;
+        return Duration.FromMilliseconds(ms) == timeout && ms <= int.MaxValue
+            ? Epoll.Wait(epollFd, events, capacity, (int)ms)
+            : Epoll.WaitNs(epollFd, events, capacity, timeout.Nanoseconds);
+    }
+
+    public readonly void Close() => Files.Close(epollFd);
 }

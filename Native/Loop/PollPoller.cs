@@ -1,7 +1,8 @@
 // poll: the whole set goes into the kernel with each wait and is scanned there and here. Keeps it
-// dense, with the tags beside it and an index by descriptor, in reserved memory.
+// dense, with the tokens beside it and an index by descriptor, in reserved memory.
 using System;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Loop;
@@ -13,52 +14,52 @@ internal unsafe struct PollPoller : IPoller<PollPoller>
     private const int SpareDescriptors = 65536;
 
     private pollfd* items;
-    private ulong* tags; // beside items
+    private Token* tokens; // beside items
     private int* indexOf; // by descriptor: its place in items, plus 1
     private int capacity;
     private int count;
     private int cursor; // where the next scan starts, so that the last ones have their turn
 
-    public static ReadOnlySpan<byte> WaitName => "poll"u8;
+    public readonly ReadOnlySpan<byte> WaitCall => "poll"u8;
 
-    public static int DescriptorLimit => int.MaxValue;
+    public readonly ReadOnlySpan<byte> WatchCall => default;
 
     /// <summary>As the contract says, but for half, a quarter, ... of the descriptors where the
     /// address space is short.</summary>
-    public static int TryCreate(int capacity, out PollPoller poller)
+    public static int TryCreate(PollerKind kind, int capacity, out PollPoller poller)
     {
         poller = default;
         for (long places = capacity; places > 0; places /= 2)
         {
-            long tagBytes = places * sizeof(ulong);
+            long tokenBytes = places * sizeof(Token);
             long itemBytes = places * sizeof(pollfd);
             long indexBytes = (places + SpareDescriptors) * sizeof(int);
-            byte* memory = ReservedMemory.Reserve(tagBytes + itemBytes + indexBytes);
+            byte* memory = ReservedMemory.Reserve(tokenBytes + itemBytes + indexBytes);
             if (memory == null) continue;
             poller.capacity = (int)places;
-            poller.tags = (ulong*)memory;
-            poller.items = (pollfd*)(memory + tagBytes);
-            poller.indexOf = (int*)(memory + tagBytes + itemBytes);
+            poller.tokens = (Token*)memory;
+            poller.items = (pollfd*)(memory + tokenBytes);
+            poller.indexOf = (int*)(memory + tokenBytes + itemBytes);
             return 0;
         }
         return -LibC.ENOMEM;
     }
 
-    public int Add(int fd, ulong tag, int events)
+    public int Add(int fd, Token token, int events)
     {
         if (count == capacity || fd >= capacity + SpareDescriptors) return -LibC.ENOSPC;
-        items[count].fd = fd;
-        items[count].events = (short)events;
-        tags[count] = tag;
         indexOf[fd] = ++count;
-        return 0;
+        return Modify(fd, token, events);
     }
 
-    public readonly int Modify(int fd, ulong tag, int events)
+    /// <summary>What is watched for nothing is left out of the set: poll would report its errors
+    /// all the same, on and on.</summary>
+    public readonly int Modify(int fd, Token token, int events)
     {
         int index = indexOf[fd] - 1;
+        items[index].fd = events == 0 ? ~fd : fd; // a negative one is ignored, poll(2)
         items[index].events = (short)events;
-        tags[index] = tag;
+        tokens[index] = token;
         return 0;
     }
 
@@ -67,14 +68,15 @@ internal unsafe struct PollPoller : IPoller<PollPoller>
         int index = indexOf[fd] - 1;
         int last = --count;
         items[index] = items[last];
-        tags[index] = tags[last];
-        indexOf[items[index].fd] = index + 1;
+        tokens[index] = tokens[last];
+        int moved = items[index].fd;
+        indexOf[moved < 0 ? ~moved : moved] = index + 1;
         indexOf[fd] = 0;
     }
 
-    public int Wait(epoll_event* events, int capacity, int timeoutMs)
+    public int Wait(epoll_event* events, int capacity, Duration timeout)
     {
-        int ready = Poll.Wait(items, count, timeoutMs);
+        int ready = Poll.Wait(items, count, timeout.TimeoutMs);
         if (ready <= 0) return ready;
         int written = 0;
         int scanned = 0;
@@ -83,7 +85,7 @@ internal unsafe struct PollPoller : IPoller<PollPoller>
             if (i >= count) i = 0;
             if (items[i].revents == 0) continue;
             events[written].events = (ushort)items[i].revents;
-            events[written].data.u64 = tags[i];
+            events[written].data.u64 = tokens[i].Value;
             written++;
             ready--;
             cursor = i + 1;

@@ -3,6 +3,7 @@
 using System;
 using System.Numerics;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Loop;
@@ -11,30 +12,30 @@ internal unsafe struct SelectPoller : IPoller<SelectPoller>
 {
     private DescriptorSet input; // watched for these
     private DescriptorSet output;
-    private fixed ulong tags[DescriptorSet.Capacity];
-    private int end; // above the highest watched descriptor
+    private fixed ulong tokens[DescriptorSet.Capacity];
+    private int descriptorCount; // one more than the highest watched one: select's nfds
     private int cursor; // the word of the sets where the next scan starts
 
-    public static ReadOnlySpan<byte> WaitName => "select"u8;
+    public readonly ReadOnlySpan<byte> WaitCall => "select"u8;
 
-    public static int DescriptorLimit => DescriptorSet.Capacity;
+    public readonly ReadOnlySpan<byte> WatchCall => default;
 
-    public static int TryCreate(int capacity, out SelectPoller poller)
+    public static int TryCreate(PollerKind kind, int capacity, out SelectPoller poller)
     {
         poller = default;
         return 0;
     }
 
-    public int Add(int fd, ulong tag, int events)
+    public int Add(int fd, Token token, int events)
     {
         if (fd >= DescriptorSet.Capacity) return -LibC.EINVAL;
-        end = int.Max(end, fd + 1);
-        return Modify(fd, tag, events);
+        descriptorCount = int.Max(descriptorCount, fd + 1);
+        return Modify(fd, token, events);
     }
 
-    public int Modify(int fd, ulong tag, int events)
+    public int Modify(int fd, Token token, int events)
     {
-        tags[fd] = tag;
+        tokens[fd] = token.Value;
         input.Set(fd, (events & LibC.EPOLLIN) == LibC.EPOLLIN);
         output.Set(fd, (events & LibC.EPOLLOUT) == LibC.EPOLLOUT);
         return 0;
@@ -46,14 +47,14 @@ internal unsafe struct SelectPoller : IPoller<SelectPoller>
         output.Set(fd, false);
     }
 
-    public int Wait(epoll_event* events, int capacity, int timeoutMs)
+    public int Wait(epoll_event* events, int capacity, Duration timeout)
     {
         DescriptorSet readable = input;
         DescriptorSet writable = output;
-        int ready = Select.Wait(end, &readable, &writable, timeoutMs);
+        int ready = Select.Wait(descriptorCount, &readable, &writable, timeout.TimeoutMs);
         if (ready <= 0) return ready;
         int written = 0;
-        int words = (end + DescriptorSet.WordBits - 1) / DescriptorSet.WordBits;
+        int words = (descriptorCount + DescriptorSet.WordBits - 1) / DescriptorSet.WordBits;
         for (int i = 0; i < words && written < capacity; i++)
         {
             int word = (cursor + i) % words;
@@ -65,7 +66,7 @@ internal unsafe struct SelectPoller : IPoller<SelectPoller>
                 int mask = readable.Has(fd) ? LibC.EPOLLIN : 0;
                 if (writable.Has(fd)) mask |= LibC.EPOLLOUT;
                 events[written].events = mask;
-                events[written].data.u64 = tags[fd];
+                events[written].data.u64 = tokens[fd];
                 written++;
             }
         }

@@ -2,6 +2,7 @@
 // resolver's order until one answers.
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Options;
@@ -27,8 +28,8 @@ internal unsafe struct Connector
     public readonly SocketAddress Address => addresses[lastTried];
 
     /// <summary>Why there is no connection.</summary>
-    public readonly FailureKind Failure =>
-        resolveError != 0 ? FailureKind.Dns : Net.Failure.KindOf(connectErrno);
+    public readonly Failure Failure =>
+        resolveError != 0 ? Failure.Dns : Failure.Of(connectErrno);
 
     /// <summary>The errno that it failed with, if the name has been resolved.</summary>
     public readonly int ConnectErrno => connectErrno;
@@ -49,7 +50,7 @@ internal unsafe struct Connector
     /// <paramref name="interruptFd"/> ends it.</summary>
     public int Connect(int interruptFd = -1)
     {
-        long timeoutMs = target.TimeoutMs; // 0: as long as the kernel tries
+        long timeoutMs = target.Timeout.Milliseconds; // 0: as long as the kernel tries
         long endNs = Clock.MonotonicNs() + (timeoutMs * NsPerMs);
         for (int i = 0; i < count; i++)
         {
@@ -68,13 +69,11 @@ internal unsafe struct Connector
     /// <summary>Appends why there is no connection.</summary>
     public readonly void AppendFailure(ref TextBuilder text)
     {
-        if (resolveError != 0)
-        {
-            Net.Failure.AppendResolve(ref text, target.Host, resolveError);
-            return;
-        }
-        Net.Failure.AppendConnect(ref text, Address, connectErrno);
-        if (count > 1) text.Append(" (the last of its addresses)"u8);
+        ReadOnlySpan<byte> host = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(target.Host);
+        ReadOnlySpan<byte> reason = Resolver.Describe(resolveError);
+        if (resolveError != 0) text.Append($"cannot resolve '{host}': {reason}");
+        else text.Append($"cannot connect to {Address}: {new ErrnoText(connectErrno)}");
+        if (resolveError == 0 && count > 1) text.Append(" (the last of its addresses)"u8);
     }
 
     private static int ConnectTo(in SocketAddress address, int timeoutMs, int interruptFd)

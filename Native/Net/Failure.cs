@@ -1,60 +1,119 @@
-// Why an exchange with a server did not come to its end, as a kind and as a text.
+// Why an exchange did not come to its end: the one list of kinds that every mode, report and
+// metric uses, and the one mapping from errno. docs/failures.md is its description for users.
 using System;
-using System.Runtime.InteropServices;
-using Epollecho.Interop;
+using System.Runtime.CompilerServices;
 using Epollecho.Native.Base;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Net;
 
-internal enum FailureKind
+/// <summary>A kind of failure. The number is its place in <see cref="FailureCounts"/>.</summary>
+internal enum Failure : byte
 {
     None,
     Timeout,
     Refused,
-    Dns, // the name does not resolve
-    Reset, // by the server, or closed by it too early
-    Mismatch, // other bytes came back
-    Other,
+    Dns,
+    Reset,
+    Mismatch,
+    Limit,
+    Other, // the last one
 }
 
-internal static unsafe class Failure
+internal static class Failures
 {
-    /// <summary>The kind of an errno value.</summary>
-    public static FailureKind KindOf(int errno) =>
-        errno == 0 ? FailureKind.None
-        : errno == LibC.ETIMEDOUT ? FailureKind.Timeout
-        : errno == LibC.ECONNREFUSED ? FailureKind.Refused
-        : errno == LibC.ECONNRESET || errno == LibC.EPIPE ? FailureKind.Reset
-        : FailureKind.Other;
-
-    /// <summary>The kind in one word, for scripts.</summary>
-    public static ReadOnlySpan<byte> Word(FailureKind kind) => kind switch
+    extension(Failure)
     {
-        FailureKind.Timeout => "TIMEOUT"u8,
-        FailureKind.Refused => "REFUSED"u8,
-        FailureKind.Dns => "DNS"u8,
-        FailureKind.Reset => "RESET"u8,
-        FailureKind.Mismatch => "MISMATCH"u8,
-        _ => "OTHER"u8,
-    };
-
-    /// <summary>Appends "cannot resolve 'name': Name or service not known".</summary>
-    public static void AppendResolve(ref TextBuilder text, byte* host, int error)
-    {
-        text.Append("cannot resolve '"u8);
-        text.Append(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(host));
-        text.Append("': "u8);
-        text.Append(Resolver.Describe(error));
+        /// <summary>The kind of an errno value; 0 is none.</summary>
+        public static Failure Of(int errno) => errno switch
+        {
+            0 => Failure.None,
+            _ when errno == LibC.ETIMEDOUT => Failure.Timeout,
+            _ when errno == LibC.ECONNREFUSED => Failure.Refused,
+            // What send and shutdown say on a connection that was reset before.
+            _ when errno == LibC.ECONNRESET || errno == LibC.EPIPE || errno == LibC.ENOTCONN =>
+                Failure.Reset,
+            _ when IsShortage(errno) => Failure.Limit,
+            _ => Failure.Other,
+        };
     }
 
-    /// <summary>Appends "cannot connect to 127.0.0.1:7080: Connection refused (ECONNREFUSED)".
-    /// </summary>
-    public static void AppendConnect(ref TextBuilder text, in SocketAddress address, int errno)
+    extension(Failure failure)
     {
-        text.Append("cannot connect to "u8);
-        text.Append(address);
-        text.Append(": "u8);
-        text.AppendErrno(errno);
+        /// <summary>The kind in one word: for scripts, and the key in JSON.</summary>
+        public ReadOnlySpan<byte> Word => failure switch
+        {
+            Failure.None => "NONE"u8,
+            Failure.Timeout => "TIMEOUT"u8,
+            Failure.Refused => "REFUSED"u8,
+            Failure.Dns => "DNS"u8,
+            Failure.Reset => "RESET"u8,
+            Failure.Mismatch => "MISMATCH"u8,
+            Failure.Limit => "LIMIT"u8,
+            _ => "OTHER"u8,
+        };
+
+        /// <summary>The kind in one sentence, without its full stop.</summary>
+        public ReadOnlySpan<byte> Meaning => failure switch
+        {
+            Failure.None => "nothing has failed"u8,
+            Failure.Timeout => "no connection, or not all bytes back, in time"u8,
+            Failure.Refused => "nothing listens at that address and port"u8,
+            Failure.Dns => "the name does not resolve"u8,
+            Failure.Reset => "the other side has reset the connection, or closed it too early"u8,
+            Failure.Mismatch => "other bytes came back than were sent, or more"u8,
+            Failure.Limit => "this side has no descriptor, memory or place left for it"u8,
+            _ => "any other error, which the message names by its errno"u8,
+        };
+    }
+
+    /// <summary>Appends a member whose value is an object with the count of every kind, those
+    /// that are zero, too.</summary>
+    public static void AppendFailures(
+        this ref Json json, ReadOnlySpan<byte> name, in FailureCounts counts)
+    {
+        json.BeginObject(name);
+        for (Failure kind = Failure.Timeout; kind <= Failure.Other; kind++)
+            json.Member(kind.Word, counts[kind]);
+        json.EndObject();
+    }
+
+    /// <summary>Is something of this machine's used up?</summary>
+    private static bool IsShortage(int errno) =>
+        errno == LibC.EMFILE || errno == LibC.ENFILE || errno == LibC.ENOMEM
+        || errno == LibC.ENOBUFS || errno == LibC.ENOSPC;
+}
+
+/// <summary>How many failures of each kind there were.</summary>
+internal struct FailureCounts
+{
+    private Counters counters;
+
+    public readonly long this[Failure kind] => counters[(int)kind];
+
+    /// <summary>Of all kinds.</summary>
+    public readonly long Total
+    {
+        get
+        {
+            long total = 0;
+            foreach (long count in counters) total += count;
+            return total;
+        }
+    }
+
+    /// <summary>Counts one that has failed; not <see cref="Failure.None"/>.</summary>
+    public void Add(Failure kind, long times = 1) => counters[(int)kind] += times;
+
+    /// <summary>Adds all that another one has counted.</summary>
+    public void Merge(in FailureCounts other)
+    {
+        for (int i = 0; i <= (int)Failure.Other; i++) counters[i] += other.counters[i];
+    }
+
+    [InlineArray((int)Failure.Other + 1)]
+    private struct Counters
+    {
+        private long first;
     }
 }

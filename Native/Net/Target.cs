@@ -1,7 +1,6 @@
 // HOST[:PORT], as the commands that connect take it.
 using System;
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Net;
@@ -37,7 +36,7 @@ internal unsafe struct Target
         }
         if (host.IsEmpty) return !text.IsEmpty;
         bool looksLikeIpv6 = host[0] == '[' || host.Contains((byte)':');
-        if (looksLikeIpv6 && !SocketAddress.TryParse(host, out _)) return false;
+        if (looksLikeIpv6 && !Endpoint.TryParse(host, out _)) return false;
         if (host[0] == '[') host = host[1..^1];
         if (host.Length > MaxHostLength || host.ContainsAnyInRange((byte)0, (byte)' '))
             return false;

@@ -3,16 +3,37 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Text;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Options;
 
 internal unsafe struct Arguments
 {
+    private const int MaxNameLength = 128;
+
     /// <summary>argv: the program's name, the words, a null.</summary>
     public byte** Words { get; private set; }
 
     /// <summary>argc: how many there are, the program's name included.</summary>
     public int Count { get; private set; }
+
+    /// <summary>The program's commands, for those that speak of them.</summary>
+    public CommandList Commands { get; set; }
+
+    /// <summary>What messages call the program, without the folder, with the command: "epollecho
+    /// client". NUL-terminated.</summary>
+    public readonly byte* ProgramName
+    {
+        get
+        {
+            ReadOnlySpan<byte> path = NativeText.At(Words[0]);
+            return Words[0] + path.LastIndexOf((byte)'/') + 1;
+        }
+    }
+
+    /// <summary>Empty if there is none.</summary>
+    public readonly ReadOnlySpan<byte> FirstWord =>
+        Count < 2 ? default : NativeText.At(Words[1]);
 
     public static Arguments OfThisProcess()
     {
@@ -33,16 +54,18 @@ internal unsafe struct Arguments
         return arguments;
     }
 
-    /// <summary>If the first word is this command, takes it out: what follows are the command's
-    /// own words, and usage messages call the program <paramref name="fullName"/>.</summary>
-    public bool TakeCommand(ReadOnlySpan<byte> command, ReadOnlySpan<byte> fullName)
+    /// <summary>The words of a command, which the first word has named; the program is then
+    /// called by both names. Those of this one are used up.</summary>
+    public readonly Arguments AfterFirstWord(
+        scoped ReadOnlySpan<byte> program, scoped ReadOnlySpan<byte> command)
     {
-        if (Count < 2) return false;
-        if (!MemoryMarshal.CreateReadOnlySpanFromNullTerminated(Words[1]).SequenceEqual(command))
-            return false;
-        Words++;
-        Count--;
-        Words[0] = CommandLine.Constant(fullName);
-        return true;
+        Arguments rest = this;
+        rest.Words++;
+        rest.Count--;
+        Span<byte> buffer = stackalloc byte[MaxNameLength];
+        TextBuilder name = new(buffer);
+        name.Append($"{program} {command}");
+        rest.Words[0] = NativeText.Copy(name.Written);
+        return rest;
     }
 }

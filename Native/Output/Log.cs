@@ -43,13 +43,7 @@ internal struct Log
     public static void WriteError(scoped ReadOnlySpan<byte> line)
     {
         Span<byte> buffer = stackalloc byte[MaxLineLength];
-        ReadOnlySpan<byte> rest = Compose(line, buffer);
-        while (rest.Length > 0)
-        {
-            nint written = Files.Write(StandardError, rest);
-            if (written <= 0) return; // nobody to tell
-            rest = rest[(int)written..];
-        }
+        _ = Files.WriteAll(StandardError, Compose(line, buffer)); // there is no one else to tell
     }
 
     /// <summary>Logs what could not be done and why, likewise: "WHAT: REASON (NAME)".</summary>

@@ -1,7 +1,6 @@
 // Data for whoever reads stdout: written whole, waiting for the reader if need be.
 using System;
 using Epollecho.Interop;
-using Tmds.Linux;
 
 namespace Epollecho.Native.Output;
 
@@ -12,19 +11,9 @@ internal static class StandardOutput
     /// <summary>Writes all of it; false, with a message on stderr, if that cannot be.</summary>
     public static bool TryWrite(scoped ReadOnlySpan<byte> bytes)
     {
-        while (bytes.Length > 0)
-        {
-            nint written = Files.Write(Fd, bytes);
-            if (Errno.IsAgain(written))
-            {
-                // Somebody has set O_NONBLOCK on it.
-                _ = Socket.AwaitWritable(Fd, -1);
-                continue;
-            }
-            if (written <= 0) return Fail(written == 0 ? LibC.EIO : (int)-written);
-            bytes = bytes[(int)written..];
-        }
-        return true;
+        // Another process that shares it may have set O_NONBLOCK.
+        int result = Files.WriteAll(Fd, bytes, awaitsRoom: true);
+        return result >= 0 || Fail(-result);
     }
 
     /// <summary>Says on stderr why stdout does not take bytes; false.</summary>

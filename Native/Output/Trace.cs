@@ -3,6 +3,8 @@
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 
 namespace Epollecho.Native.Output;
 
@@ -20,9 +22,9 @@ internal unsafe ref struct TracedCall
     public int Fd;
     public int Track; // the connection's serial number; 0: the loop
     public nint Result; // or -errno
-    public long StartNs;
+    public Instant Start;
     public int Events; // the mask it sets, if any
-    public SocketAddress* Peer; // whom it has accepted, if known
+    public Endpoint* Peer; // whom it has accepted, if known
     public ReadOnlySpan<byte> Data; // what it has received
 }
 
@@ -43,37 +45,34 @@ internal unsafe struct Trace
     private TraceText text;
     private TraceFile file;
 
-    public bool IsOn { get; private set; }
-
     /// <summary>A trace of what the level and the file ask for. 0, or -errno if the file cannot
     /// be made.</summary>
     public static int TryOpen(TraceLevel level, byte* path, out Trace trace)
     {
         trace = default;
         if (level == TraceLevel.None && path == null) return 0;
-        long startNs = Clock.MonotonicNs();
-        trace.IsOn = true;
-        trace.text = TraceText.Open(level, startNs);
-        return path == null ? 0 : TraceFile.TryOpen(path, startNs, out trace.file);
+        Instant start = Instant.Now;
+        trace.text = TraceText.Open(level, start);
+        return path == null ? 0 : TraceFile.TryOpen(path, start, out trace.file);
     }
 
     public void Wait(
-        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, long startNs,
-        long endNs)
+        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, Instant start,
+        Instant end)
     {
-        text.Wait(name, events, count, endNs);
-        file.Wait(name, events, count, startNs, endNs);
+        text.Wait(name, events, count, end);
+        file.Wait(name, events, count, start, end);
     }
 
     public void Call(TracedCall call)
     {
-        long endNs = Clock.MonotonicNs();
-        text.Call(call, endNs);
-        file.Call(call, endNs);
+        Instant end = Instant.Now;
+        text.Call(call, end);
+        file.Call(call, end);
     }
 
     /// <summary>A connection has been taken in.</summary>
-    public void Began(int track, int fd, SocketAddress* peer) => file.Began(track, fd, peer);
+    public void Began(int track, int fd, Endpoint* peer) => file.Began(track, fd, peer);
 
     public void Ended(int track) => file.Ended(track);
 

@@ -5,6 +5,7 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 
 namespace Epollecho.Native.Output;
 
@@ -18,13 +19,13 @@ internal unsafe struct TraceFile
     private int fd;
     private byte* buffer; // null: no file
     private int length;
-    private long startNs;
+    private Instant start;
     private bool hasEvents;
 
     /// <summary>0, or -errno.</summary>
-    public static int TryOpen(byte* path, long startNs, out TraceFile file)
+    public static int TryOpen(byte* path, Instant start, out TraceFile file)
     {
-        file = new() { startNs = startNs };
+        file = new() { start = start };
         file.fd = Files.Create(path);
         if (file.fd < 0) return file.fd;
         file.buffer = ReservedMemory.Reserve(BufferBytes);
@@ -35,12 +36,12 @@ internal unsafe struct TraceFile
     }
 
     public void Wait(
-        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, long waitNs,
-        long endNs)
+        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, Instant waitStart,
+        Instant end)
     {
         if (buffer == null) return;
         TextBuilder text = Begin();
-        AppendSpan(ref text, name, 0, waitNs, endNs);
+        AppendSpan(ref text, name, 0, waitStart, end);
         text.AppendJsonNumber("count"u8, count);
         text.Append(",\"events\":["u8);
         for (int i = 0; i < events.Length; i++)
@@ -55,11 +56,11 @@ internal unsafe struct TraceFile
         End(text);
     }
 
-    public void Call(TracedCall call, long endNs)
+    public void Call(TracedCall call, Instant end)
     {
         if (buffer == null) return;
         TextBuilder text = Begin();
-        AppendSpan(ref text, call.Name, call.Track, call.StartNs, endNs);
+        AppendSpan(ref text, call.Name, call.Track, call.Start, end);
         text.AppendJsonNumber("fd"u8, call.Fd);
         text.Append(","u8);
         if (call.Result >= 0)
@@ -82,7 +83,7 @@ internal unsafe struct TraceFile
         End(text);
     }
 
-    public void Began(int track, int connectionFd, SocketAddress* peer)
+    public void Began(int track, int connectionFd, Endpoint* peer)
     {
         if (buffer == null) return;
         Span<byte> nameBuffer = stackalloc byte[128];
@@ -137,7 +138,7 @@ internal unsafe struct TraceFile
         text.Append("{\"name\":\"connection\",\"cat\":\"connection\",\"ph\":\""u8);
         text.Append(phase);
         text.Append("\",\"ts\":"u8);
-        text.AppendThousandths(Clock.MonotonicNs() - startNs);
+        text.Append((Instant.Now - start).InMicroseconds);
         text.Append(","u8);
         AppendPlace(ref text, track);
         text.Append("}"u8);
@@ -145,14 +146,14 @@ internal unsafe struct TraceFile
     }
 
     private readonly void AppendSpan(
-        ref TextBuilder text, ReadOnlySpan<byte> name, int track, long beginNs, long endNs)
+        ref TextBuilder text, ReadOnlySpan<byte> name, int track, Instant begin, Instant end)
     {
         text.Append("{\"name\":\""u8);
         text.Append(name);
         text.Append("\",\"cat\":\"syscall\",\"ph\":\"X\",\"ts\":"u8);
-        text.AppendThousandths(long.Max(0, beginNs - startNs));
+        text.Append(Duration.Max(Duration.Zero, begin - start).InMicroseconds);
         text.Append(",\"dur\":"u8);
-        text.AppendThousandths(endNs - beginNs);
+        text.Append((end - begin).InMicroseconds);
         text.Append(","u8);
         AppendPlace(ref text, track);
         text.Append(",\"args\":{"u8);
@@ -179,13 +180,7 @@ internal unsafe struct TraceFile
     // An error of the disk ends the trace, not the server.
     private void Flush()
     {
-        ReadOnlySpan<byte> rest = new(buffer, length);
-        while (rest.Length > 0)
-        {
-            nint written = Files.Write(fd, rest);
-            if (written <= 0) break;
-            rest = rest[(int)written..];
-        }
+        _ = Files.WriteAll(fd, new(buffer, length));
         length = 0;
     }
 }

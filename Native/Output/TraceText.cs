@@ -15,23 +15,23 @@ internal unsafe struct TraceText
 
     private LineSink sink;
     private TraceLevel level;
-    private long startNs;
+    private Instant start;
 
-    public static TraceText Open(TraceLevel level, long startNs) => new()
+    public static TraceText Open(TraceLevel level, Instant start) => new()
     {
         sink = level == TraceLevel.None ? default : LineSink.Open(StandardOutput),
         level = level,
-        startNs = startNs,
+        start = start,
     };
 
     /// <summary>epoll_wait -> [(5, 0x1 EPOLLIN)]</summary>
     public void Wait(
-        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, long nowNs)
+        ReadOnlySpan<byte> name, ReadOnlySpan<TracedEvent> events, int count, Instant now)
     {
         if (level == TraceLevel.None) return;
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
-        text.AppendMicroseconds(nowNs - startNs);
+        text.Append((now - start).InSecondsToMicroseconds);
         text.Append(" "u8);
         text.Append(name);
         text.Append(" -> ["u8);
@@ -48,12 +48,12 @@ internal unsafe struct TraceText
     }
 
     /// <summary>fd 5: recv = 20 "hello\n"</summary>
-    public void Call(TracedCall call, long nowNs)
+    public void Call(TracedCall call, Instant now)
     {
         if (level == TraceLevel.None) return;
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
-        text.AppendMicroseconds(nowNs - startNs);
+        text.Append((now - start).InSecondsToMicroseconds);
         text.Append("   fd "u8);
         text.Append(call.Fd);
         text.Append(": "u8);

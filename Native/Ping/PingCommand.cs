@@ -41,13 +41,13 @@ internal static class PingCommand
         {
             if (!TryAwait(nextNs, signals, report)) return true;
             // Where a reply took longer than the interval, the schedule starts anew.
-            long intervalNs = options.IntervalMs * NsPerMs;
+            long intervalNs = options.Interval.Milliseconds * NsPerMs;
             long nowNs = Clock.MonotonicNs();
             nextNs = nextNs + intervalNs < nowNs ? nowNs + intervalNs : nextNs + intervalNs;
             TextBuilder reason = new(buffer);
-            FailureKind failure = pinger.Ping(sequence, ref reason, out long elapsedNs);
+            Failure failure = pinger.Ping(sequence, ref reason, out long elapsedNs);
             if (pinger.WasInterrupted) return true; // it was under way, and counts as neither
-            if (failure != FailureKind.None) report.AddLoss(sequence, failure, reason.Written);
+            if (failure != Failure.None) report.AddLoss(sequence, failure, reason.Written);
             else if (!report.TryAddReply(sequence, pinger.Address, elapsedNs)) return false;
         }
         return true;

@@ -28,13 +28,13 @@ internal unsafe partial struct PingReport
         text.AppendJsonNumber("elapsed_ns"u8, Clock.MonotonicNs() - startNs);
         AppendTimesJson(ref text);
         text.Append(",\"failures\":{"u8);
-        for (FailureKind kind = FailureKind.Timeout; kind <= FailureKind.Other; kind++)
+        for (Failure kind = Failure.Timeout; kind <= Failure.Other; kind++)
         {
-            if (kind != FailureKind.Timeout) text.Append(","u8);
-            text.AppendJsonNumber(Failure.Word(kind), failures[(int)kind]);
+            if (kind != Failure.Timeout) text.Append(","u8);
+            text.AppendJsonNumber(kind.Word, failures[(int)kind]);
         }
         text.Append("},\"last_failure\":"u8);
-        if (lastFailure == FailureKind.None)
+        if (lastFailure == Failure.None)
         {
             text.Append("null}\n"u8);
             return;

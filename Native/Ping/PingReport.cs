@@ -21,7 +21,7 @@ internal unsafe partial struct PingReport
     private long startNs;
     private long sent;
     private FailureCounts failures;
-    private FailureKind lastFailure;
+    private Failure lastFailure;
     private ReasonText lastReason;
     private int lastReasonLength;
 
@@ -77,7 +77,7 @@ internal unsafe partial struct PingReport
 
     /// <summary>Counts a round trip that failed. It is told at once, or at the end if quiet.
     /// </summary>
-    public void AddLoss(long sequence, FailureKind kind, scoped ReadOnlySpan<byte> reason)
+    public void AddLoss(long sequence, Failure kind, scoped ReadOnlySpan<byte> reason)
     {
         sent++;
         failures[(int)kind]++;
@@ -95,8 +95,8 @@ internal unsafe partial struct PingReport
     /// <summary>There is nobody to ping.</summary>
     public void FailToResolve(in Connector connector)
     {
-        failures[(int)FailureKind.Dns]++;
-        lastFailure = FailureKind.Dns;
+        failures[(int)Failure.Dns]++;
+        lastFailure = Failure.Dns;
         Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
         connector.AppendFailure(ref text);
@@ -124,7 +124,7 @@ internal unsafe partial struct PingReport
     /// <summary>The summary, and what went wrong last if that has not been told.</summary>
     public readonly bool TryEnd(in SocketAddress address)
     {
-        if (options.IsQuiet && lastFailure != FailureKind.None) TellLastFailure();
+        if (options.IsQuiet && lastFailure != Failure.None) TellLastFailure();
         Span<byte> buffer = stackalloc byte[2 * LineSink.MaxLineLength];
         TextBuilder text = new(buffer);
         if (options.IsJson) AppendJson(ref text, address);
@@ -152,7 +152,7 @@ internal unsafe partial struct PingReport
 
     private readonly void AppendLastFailure(ref TextBuilder text)
     {
-        text.Append(Failure.Word(lastFailure));
+        text.Append(lastFailure.Word);
         text.Append(" "u8);
         text.Append(((ReadOnlySpan<byte>)lastReason)[..lastReasonLength]);
     }
@@ -196,7 +196,7 @@ internal unsafe partial struct PingReport
         text.Append(after);
     }
 
-    [InlineArray((int)FailureKind.Other + 1)]
+    [InlineArray((int)Failure.Other + 1)]
     private struct FailureCounts
     {
         private long first;

@@ -33,7 +33,7 @@ internal unsafe struct Pinger
             sent = (byte*)NativeMemory.Alloc((nuint)options.SizeBytes),
             received = (byte*)NativeMemory.Alloc((nuint)options.SizeBytes + 1),
             size = options.SizeBytes,
-            timeoutMs = options.Target.TimeoutMs,
+            timeoutMs = options.Target.Timeout.Milliseconds,
             signalFd = signalFd,
             socket = NotConnected,
         };
@@ -46,14 +46,14 @@ internal unsafe struct Pinger
 
     /// <summary>One round trip and the time it took, from the send to the last byte's arrival.
     /// If it fails: why, with a text.</summary>
-    public FailureKind Ping(long sequence, ref TextBuilder reason, out long elapsedNs)
+    public Failure Ping(long sequence, ref TextBuilder reason, out long elapsedNs)
     {
         elapsedNs = 0;
-        FailureKind failure = Connect(ref reason);
-        if (failure == FailureKind.None) failure = CheckSilence(ref reason);
-        if (failure == FailureKind.None)
+        Failure failure = Connect(ref reason);
+        if (failure == Failure.None) failure = CheckSilence(ref reason);
+        if (failure == Failure.None)
             failure = Exchange(sequence, ref reason, out elapsedNs);
-        if (failure != FailureKind.None) Close();
+        if (failure != Failure.None) Close();
         return failure;
     }
 
@@ -64,27 +64,27 @@ internal unsafe struct Pinger
         socket = NotConnected;
     }
 
-    private FailureKind Connect(ref TextBuilder reason)
+    private Failure Connect(ref TextBuilder reason)
     {
-        if (socket != NotConnected) return FailureKind.None;
+        if (socket != NotConnected) return Failure.None;
         socket = connector.Connect(signalFd);
-        if (socket != NotConnected) return FailureKind.None;
+        if (socket != NotConnected) return Failure.None;
         WasInterrupted = connector.WasInterrupted;
         connector.AppendFailure(ref reason);
         return connector.Failure;
     }
 
     /// <summary>Nothing was asked, so nothing may have come; not the end either.</summary>
-    private readonly FailureKind CheckSilence(ref TextBuilder reason)
+    private readonly Failure CheckSilence(ref TextBuilder reason)
     {
         nint count = Socket.Receive(socket, received, 1);
-        if (Errno.IsAgain(count)) return FailureKind.None;
+        if (Errno.IsAgain(count)) return Failure.None;
         if (count <= 0) return TellEnd(count, ref reason);
         reason.Append("bytes have come that were not asked for"u8);
-        return FailureKind.Mismatch;
+        return Failure.Mismatch;
     }
 
-    private FailureKind Exchange(long sequence, ref TextBuilder reason, out long elapsedNs)
+    private Failure Exchange(long sequence, ref TextBuilder reason, out long elapsedNs)
     {
         Payload.Fill(new Span<byte>(sent, size), (ulong)sequence);
         long startNs = Clock.MonotonicNs();
@@ -104,21 +104,21 @@ internal unsafe struct Pinger
             WasInterrupted = result == -LibC.EINTR;
             if (result == 0) return TellNoReply(receivedCount, ref reason);
             if (result < 0) return TellEnd(result, ref reason);
-            FailureKind failure = Receive(sentCount, ref receivedCount, ref reason);
-            if (failure != FailureKind.None) return failure;
+            Failure failure = Receive(sentCount, ref receivedCount, ref reason);
+            if (failure != Failure.None) return failure;
         }
         elapsedNs = arrivalNs - startNs;
-        return FailureKind.None;
+        return Failure.None;
     }
 
     /// <summary>Takes what has come and compares it with what was sent.</summary>
-    private FailureKind Receive(
+    private Failure Receive(
         int sentCount, ref int receivedCount, ref TextBuilder reason)
     {
         nint count = Socket.Receive(
             socket, received + receivedCount, sentCount - receivedCount + 1);
         arrivalNs = Clock.MonotonicNs(); // the comparison is none of the server's time
-        if (Errno.IsAgain(count)) return FailureKind.None; // room to send, perhaps
+        if (Errno.IsAgain(count)) return Failure.None; // room to send, perhaps
         if (count <= 0) return TellEnd(count, ref reason);
         int before = receivedCount;
         receivedCount += (int)count;
@@ -135,11 +135,11 @@ internal unsafe struct Pinger
             reason.AppendHexadecimal(came[same]);
             reason.Append(", not "u8);
             reason.AppendHexadecimal(sent[before + same]);
-            return FailureKind.Mismatch;
+            return Failure.Mismatch;
         }
-        if (receivedCount <= sentCount) return FailureKind.None;
+        if (receivedCount <= sentCount) return Failure.None;
         reason.Append("more has come back than was sent"u8);
-        return FailureKind.Mismatch;
+        return Failure.Mismatch;
     }
 
     private readonly int RemainingMs(long startNs)
@@ -149,7 +149,7 @@ internal unsafe struct Pinger
         return (int)long.Clamp((leftNs + NsPerMs - 1) / NsPerMs, 0, int.MaxValue);
     }
 
-    private readonly FailureKind TellNoReply(int receivedCount, ref TextBuilder reason)
+    private readonly Failure TellNoReply(int receivedCount, ref TextBuilder reason)
     {
         reason.Append("after "u8);
         reason.AppendSeconds(timeoutMs * NsPerMs);
@@ -158,19 +158,19 @@ internal unsafe struct Pinger
         reason.Append(" of "u8);
         reason.Append(size);
         reason.Append(" bytes had come back"u8);
-        return FailureKind.Timeout;
+        return Failure.Timeout;
     }
 
     /// <summary>What a result of 0 or -errno means.</summary>
-    private static FailureKind TellEnd(nint result, ref TextBuilder reason)
+    private static Failure TellEnd(nint result, ref TextBuilder reason)
     {
         if (result == 0)
         {
             reason.Append("the server has closed the connection"u8);
-            return FailureKind.Reset;
+            return Failure.Reset;
         }
         reason.Append("the connection has failed: "u8);
         reason.AppendErrno((int)-result);
-        return Failure.KindOf((int)-result);
+        return Failure.Of((int)-result);
     }
 }

@@ -1,5 +1,6 @@
 // A listening socket: opened, bound and told what its connections inherit.
 using Epollecho.Interop;
+using Epollecho.Native.Net;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;
@@ -14,44 +15,42 @@ internal struct Listener
     public int Fd;
 
     /// <summary>Where it really listens: the kernel's port, if any port was asked for.</summary>
-    public SocketAddress Address;
+    public Endpoint Endpoint;
 
-    /// <summary>Listens on <paramref name="address"/>; one of family 0 means every address of
-    /// the machine, IPv6 and IPv4, or IPv4 alone where IPv6 is off. 0, or -errno, and then
-    /// <see cref="Address"/> is the one that failed.</summary>
+    /// <summary>Listens on <paramref name="address"/>; none means every address of the machine,
+    /// IPv6 and IPv4, or IPv4 alone where IPv6 is off. 0, or -errno, and then
+    /// <see cref="Endpoint"/> is the one that failed.</summary>
     public static int TryOpen(
-        in SocketAddress address, int port, int backlog, out Listener listener)
+        in Endpoint address, int port, int backlog, out Listener listener)
     {
-        bool everything = address.Family == 0;
-        listener.Address = everything ? SocketAddress.AnyIpv6 : address;
-        listener.Address.Port = (ushort)port;
-        int result = TryOpen(ref listener.Address, everything, backlog, out listener.Fd);
-        if (!everything || (result != -LibC.EAFNOSUPPORT && result != -LibC.EADDRNOTAVAIL))
+        bool isEverything = address.IsNone;
+        Endpoint wanted = isEverything ? Endpoint.Any(EndpointKind.Ipv6) : address;
+        int result = TryOpen(wanted.WithPort(port), isEverything, backlog, out listener);
+        if (!isEverything || (result != -LibC.EAFNOSUPPORT && result != -LibC.EADDRNOTAVAIL))
             return result;
-        listener.Address = SocketAddress.AnyIpv4;
-        listener.Address.Port = (ushort)port;
-        return TryOpen(ref listener.Address, false, backlog, out listener.Fd);
+        wanted = Endpoint.Any(EndpointKind.Ipv4).WithPort(port);
+        return TryOpen(wanted, false, backlog, out listener);
     }
 
     private static int TryOpen(
-        ref SocketAddress address, bool dualStack, int backlog, out int fd)
+        in Endpoint address, bool isDualStack, int backlog, out Listener listener)
     {
-        fd = Socket.CreateStream(address.Family);
-        if (fd < 0) return fd;
-        int result = Configure(fd, address, dualStack);
-        if (result >= 0) result = Socket.Bind(fd, address);
-        if (result >= 0) result = Socket.Listen(fd, backlog);
-        if (result >= 0) result = Socket.GetLocalAddress(fd, out address);
-        if (result < 0) Files.Close(fd);
+        listener = new() { Endpoint = address, Fd = Socket.CreateStream(address.Family) };
+        if (listener.Fd < 0) return listener.Fd;
+        int result = Configure(listener.Fd, address, isDualStack);
+        if (result >= 0) result = Socket.Bind(listener.Fd, address.ToSocketAddress());
+        if (result >= 0) result = Socket.Listen(listener.Fd, backlog);
+        if (result >= 0) result = Endpoint.OfSocket(listener.Fd, out listener.Endpoint);
+        if (result < 0) Files.Close(listener.Fd);
         return result;
     }
 
     // On Linux accepted sockets inherit these from the listening one, which saves six calls a
     // connection.
-    private static int Configure(int fd, in SocketAddress address, bool dualStack)
+    private static int Configure(int fd, in Endpoint address, bool isDualStack)
     {
         int result = Socket.SetReuseAddress(fd);
-        if (result >= 0 && address.IsIpv6) result = Socket.SetIpv6Only(fd, !dualStack);
+        if (result >= 0 && address.IsIpv6) result = Socket.SetIpv6Only(fd, !isDualStack);
         if (result >= 0) result = Socket.SetNoDelay(fd);
         if (result >= 0) result = Socket.SetUrgentInline(fd);
         if (result >= 0) result = Socket.SetKeepAlive(fd);

@@ -42,9 +42,9 @@ internal static unsafe class PortFile
     {
         int fd = Files.Create(path);
         if (fd < 0) return fd;
-        nint written = Files.Write(fd, text);
+        int result = Files.WriteAll(fd, text);
         Files.Close(fd);
-        return written < 0 ? (int)written : written < text.Length ? -LibC.ENOSPC : 0;
+        return result;
     }
 
     // In the same directory, for a rename works within a file system only.

@@ -1,21 +1,44 @@
 // What the server was asked to do, with the defaults. Plain data on the stack.
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
+using Epollecho.Native.Net;
 using Epollecho.Native.Output;
+using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Server;
 
 [InlineArray(ServerOptions.MaxAddresses)]
-internal struct AddressList
+internal struct AddressItems
 {
-    private SocketAddress first;
+    private Endpoint first;
 }
 
-internal enum PollerKind
+internal struct AddressList
 {
-    Epoll,
-    Poll,
-    Select,
+    public int Count;
+
+    private AddressItems items;
+
+    [UnscopedRef]
+    public ref Endpoint this[int index] => ref items[index];
+}
+
+internal enum SplicePolicy
+{
+    Auto,
+    Off,
+}
+
+/// <summary>Is the server to end when the process that started it has ended?</summary>
+internal struct ParentWatch
+{
+    public bool IsOn;
+
+    /// <summary>The process that must still be the parent then; 0: whoever it is.</summary>
+    public int Process;
 }
 
 internal unsafe struct ServerOptions
@@ -25,15 +48,11 @@ internal unsafe struct ServerOptions
     public const int MinBufferBytes = 1;
     public const int MaxBufferBytes = 16 << 20;
     public const long MaxMemoryBytes = 1L << 40;
-    public const int MaxBusyPollUs = 1_000_000;
-    public const long MaxGraceMs = 24 * 3600 * 1000L;
 
     public int Port = 7080;
 
     /// <summary>Addresses to listen on, ports unset; none: every address there is.</summary>
     public AddressList Addresses;
-    public int AddressCount;
-    public bool AddressesAreFromEnvironment;
 
     /// <summary>Connections that may wait to be accepted; the kernel clamps it to
     /// net.core.somaxconn.</summary>
@@ -50,15 +69,13 @@ internal unsafe struct ServerOptions
     /// <summary>Bound on bytes that wait in the program for slow peers.</summary>
     public long MemoryBytes = 64 << 20;
 
-    public long GraceMs = 5000;
+    public Duration Grace = Duration.FromSeconds(5);
 
     public Verbosity Verbosity = Verbosity.Normal;
-    public bool VerbosityIsFromEnvironment;
 
     public PollerKind Poller = PollerKind.Epoll;
 
     public Trigger Trigger = Trigger.Edge;
-    public bool TriggerIsGiven;
 
     public Strategy Strategy = Strategy.Eager;
 
@@ -66,19 +83,16 @@ internal unsafe struct ServerOptions
     /// most <see cref="BufferBytes"/>.</summary>
     public int ReadBytes;
 
-    /// <summary>How long the loop asks for events without waiting before it waits; 0: not at
+    /// <summary>How long the loop asks for events without waiting before it waits; zero: not at
     /// all.</summary>
-    public int BusyPollUs;
+    public Duration BusyPoll;
 
     /// <summary>May connections that stay saturated be echoed by splice?</summary>
-    public bool Splices = true;
+    public SplicePolicy Splice;
 
     public bool MeasuresWait;
 
-    public bool EndsWithParent;
-
-    /// <summary>The process that must still be the parent then; 0: whoever it is.</summary>
-    public int ParentProcess;
+    public ParentWatch Parent;
 
     public TraceLevel Trace = TraceLevel.None;
 
@@ -88,6 +102,22 @@ internal unsafe struct ServerOptions
     public ServerOptions()
     {
     }
+
+    public static Duration MaxBusyPoll => Duration.FromSeconds(1);
+
+    public static Duration MaxGrace => Duration.FromSeconds(24 * 3600);
+
+    public int AddressCount
+    {
+        readonly get => Addresses.Count;
+        set => Addresses.Count = value;
+    }
+
+    public readonly bool Splices => Splice == SplicePolicy.Auto;
+
+    public readonly bool EndsWithParent => Parent.IsOn;
+
+    public readonly int ParentProcess => Parent.Process;
 
     public readonly bool IsTraced => Trace != TraceLevel.None || TraceFile != null;
 }

@@ -1,4 +1,5 @@
 // What a connection is watched for, by trigger and strategy.
+using Epollecho.Native.Server.Engine;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Server;
@@ -7,12 +8,6 @@ internal enum Trigger
 {
     Edge, // tells of a change
     Level, // tells for as long as a descriptor is ready
-}
-
-internal enum Strategy
-{
-    Eager, // answers at once, and waits for output only when the peer's window is full
-    Rearm, // waits for input, takes all there is, waits for output, sends it: IN, OUT, IN
 }
 
 internal readonly struct WatchPlan

@@ -71,8 +71,9 @@ public sealed class QuantityTests
     [InlineData("0.0001m", 6)]
     public void Reads_durations_in_milliseconds(string text, long expected)
     {
-        Assert.True(Quantity.TryParseDuration(Utf8(text), 0, 1_000_000, out long ms));
-        Assert.Equal(expected, ms);
+        Assert.True(Quantity.TryParseDuration(
+            Utf8(text), Duration.Zero, Duration.FromSeconds(1000), out Duration duration));
+        Assert.Equal(Duration.FromMilliseconds(expected), duration);
     }
 
     [Theory]
@@ -85,7 +86,55 @@ public sealed class QuantityTests
     [InlineData("1001")]
     [InlineData("9223372036854775807m")]
     public void Refuses_what_is_no_duration_within_bounds(string text) =>
-        Assert.False(Quantity.TryParseDuration(Utf8(text), 0, 1_000_000, out _));
+        Assert.False(Quantity.TryParseDuration(
+            Utf8(text), Duration.Zero, Duration.FromSeconds(1000), out _));
+
+    [Theory]
+    [InlineData("9223372036854775807")]
+    [InlineData("9223372036854775807ms")]
+    [InlineData("9223372036854ms")]
+    [InlineData("9223372037s")]
+    [InlineData("153722868m")]
+    public void Refuses_durations_that_no_clock_can_count(string text) =>
+        Assert.False(Quantity.TryParseDuration(
+            Utf8(text), Duration.Zero, Duration.Forever, out _));
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(1, "1")]
+    [InlineData(1000, "1000")]
+    [InlineData(1024, "1k")]
+    [InlineData(1536, "1536")]
+    [InlineData(100 << 10, "100k")]
+    [InlineData(16 << 20, "16M")]
+    [InlineData(3L << 30, "3G")]
+    [InlineData(1L << 40, "1024G")]
+    public void Writes_sizes_as_it_reads_them(long bytes, string expected)
+    {
+        TextBuilder text = new(new byte[64]);
+        text.Append(new SizeText(bytes));
+        Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
+        Assert.True(Quantity.TryParseSize(text.Written, 0, long.MaxValue, out long again));
+        Assert.Equal(bytes, again);
+    }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(1, "1ms")]
+    [InlineData(1200, "1200ms")]
+    [InlineData(5000, "5s")]
+    [InlineData(90_000, "90s")]
+    [InlineData(60_000, "1m")]
+    [InlineData(86_400_000, "1440m")]
+    public void Writes_durations_as_it_reads_them(long ms, string expected)
+    {
+        TextBuilder text = new(new byte[64]);
+        text.Append(new DurationText(Duration.FromMilliseconds(ms)));
+        Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
+        Assert.True(Quantity.TryParseDuration(
+            text.Written, Duration.Zero, Duration.Forever, out Duration again));
+        Assert.Equal(ms, again.Milliseconds);
+    }
 
     [Theory]
     [InlineData("1", true, true)]

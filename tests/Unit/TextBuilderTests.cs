@@ -101,4 +101,32 @@ public sealed class TextBuilderTests
         text.Append("ghi"u8);
         Assert.Equal("abcd", Encoding.UTF8.GetString(text.Written));
     }
+
+    [Fact]
+    public void Sentences_have_numbers_texts_and_columns_in_their_holes()
+    {
+        Span<byte> buffer = stackalloc byte[200];
+        TextBuilder text = new(buffer);
+        int lost = 2;
+        text.Append($"{12L} sent, {lost} lost: {"why"u8}, {new Counted(1, "byte"u8)}, ");
+        text.Append($"{new Counted(lost, "byte"u8)}|{7,4}|{7,-4}|{"ab"u8,4}|{"ab"u8,-4}|{"abc"u8,2}|");
+        text.Append($"{new FixedPoint(1250, 3),8}|{new Hexadecimal(0x2001)}|{new ErrnoText(11)}");
+        Assert.False(text.IsCut);
+        Assert.Equal(
+            "12 sent, 2 lost: why, 1 byte, 2 bytes|   7|7   |  ab|ab  |abc|   1.250|0x2001|"
+                + "Resource temporarily unavailable (EAGAIN)",
+            Encoding.UTF8.GetString(text.Written));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_cut_off_and_the_text_knows()
+    {
+        Span<byte> buffer = stackalloc byte[8];
+        TextBuilder text = new(buffer);
+        text.Append($"1234567{8}");
+        Assert.False(text.IsCut);
+        text.Append($"{9,-3}");
+        Assert.True(text.IsCut);
+        Assert.Equal("12345678", Encoding.UTF8.GetString(text.Written));
+    }
 }

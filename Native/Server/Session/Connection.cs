@@ -2,21 +2,22 @@
 // connection owns this and nothing else of the program's memory.
 using System;
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
+using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Server.Session;
 
 [Flags]
-internal enum ConnectionFlags
+internal enum ConnectionFlags : ushort
 {
     None = 0,
 
     /// <summary>recv() has answered 0: flush what is left, then close.</summary>
     InputEnded = 1,
 
-    /// <summary>RDHUP, HUP or ERR was reported, or PRI (a read ends at the mark of urgent data):
-    /// a short read is no sign of an empty socket any more, read on to 0 or EAGAIN.</summary>
-    HangupSeen = 2,
+    /// <summary>A short read does not mean that the socket is empty: the end, an error or urgent
+    /// data is there as well (RDHUP, HUP, ERR or PRI was reported). Read on to 0 or EAGAIN.
+    /// </summary>
+    ReadsToEnd = 2,
 
     /// <summary>The peer's window is full; nothing is read until EPOLLOUT.</summary>
     WaitsForRoom = 4,
@@ -27,27 +28,26 @@ internal enum ConnectionFlags
     /// <summary>In the closing list: closed at the end of the turn.</summary>
     Closing = 16,
 
+    /// <summary>To be closed, but in the ready list still: goes to the other when it is taken
+    /// out.</summary>
+    ClosesWhenTaken = 32,
+
     /// <summary>Its accept line is in the log.</summary>
-    Announced = 32,
+    Announced = 64,
 
     /// <summary>Watched for output instead of input, where that is told apart.</summary>
-    WatchesOutput = 64,
+    WatchesOutput = 128,
 
     /// <summary>Reads have filled the buffer lately: worth a pipe.</summary>
-    Saturated = 128,
-
-    /// <summary>Unsent bytes are in a pipe, not in a block.</summary>
-    HasPipe = 256,
+    Saturated = 256,
 }
 
-/// <summary>Why a connection ended; the word is what the log prints.</summary>
-internal enum CloseReason
+/// <summary>Why a connection ended.</summary>
+internal enum CloseReason : byte
 {
     Eof, // the peer ended its side and got everything back
-    Reset, // the peer reset it (RST)
-    Timeout, // keepalive or retransmission gave up
     Shutdown, // this server ended
-    Error, // any other error of the socket
+    Failed, // a call on it did, with the connection's errno
 }
 
 [StructLayout(LayoutKind.Sequential, Size = Size)]
@@ -57,25 +57,15 @@ internal struct Connection
 
     public long BytesIn;
     public long BytesOut;
-    public long AcceptedNs; // on the monotonic clock
+    public Instant Accepted;
     public int Fd; // -1: the slot is free
-    public uint Generation; // counts the slot's tenants: tells a stale event from a live one
+    public uint Generation; // counts the uses of the slot: tells a stale event from a live one
     public int Link; // the next slot of whichever list this one is in; -1: none
-    public int SpillBlock; // block of the pool that holds unsent bytes; -1: none
-    public int SpillStart; // the first unsent byte within the block
-    public int SpillLength; // unsent bytes
     public ConnectionFlags Flags;
     public CloseReason Reason;
-    public int Errno; // with CloseReason.Error
+    public Unsent Unsent;
+    public int Errno; // with CloseReason.Failed
     public int Serial; // counts the connections of the server from 1: its track in a trace
-
-    /// <summary>The pipe that holds <see cref="SpillLength"/> unsent bytes, in the place of a
-    /// block: there is never both.</summary>
-    public Pipe Pipe
-    {
-        readonly get => new() { ReadFd = SpillBlock, WriteFd = SpillStart };
-        set => (SpillBlock, SpillStart) = (value.ReadFd, value.WriteFd);
-    }
 
     public readonly bool Has(ConnectionFlags flag) => (Flags & flag) != 0;
 }

@@ -1,9 +1,11 @@
 // All connections, in one reserved native array: memory is committed page by page as slots are
-// first used, and freed slots are used again first. Owned by the server; pointers into it stay
+// first used, and freed slots are used again first. Owned by the sessions; pointers into it stay
 // valid until Release.
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
 
 namespace Epollecho.Native.Server.Session;
 
@@ -50,7 +52,7 @@ internal unsafe struct ConnectionTable
 
     /// <summary>A slot for a new connection, all fields at their start; <see cref="None"/> when
     /// the table is full.</summary>
-    public int Add(int fd, long nowNs)
+    public int Add(int fd, Instant now)
     {
         int slot = freeHead;
         if (slot != None)
@@ -66,19 +68,18 @@ internal unsafe struct ConnectionTable
         {
             Fd = fd,
             Generation = generation,
-            AcceptedNs = nowNs,
+            Accepted = now,
             Link = None,
-            SpillBlock = SpillPool.None,
         };
         Count++;
         return slot;
     }
 
-    /// <summary>Frees a slot; its tag is stale from now on.</summary>
+    /// <summary>Frees a slot; its token is stale from now on.</summary>
     public void Remove(int slot)
     {
         Connection* connection = this[slot];
-        Debug.Assert(connection->Fd >= 0 && connection->SpillBlock == SpillPool.None);
+        Debug.Assert(connection->Fd >= 0 && connection->Unsent.Place == UnsentPlace.None);
         connection->Fd = -1;
         connection->Generation++;
         connection->Link = freeHead;
@@ -86,20 +87,20 @@ internal unsafe struct ConnectionTable
         Count--;
     }
 
-    /// <summary>The word that the poller hands back with each event: generation and slot.
-    /// </summary>
-    public readonly ulong TagOf(int slot) => ((ulong)this[slot]->Generation << 32) | (uint)slot;
+    /// <summary>What the poller hands back with each event of a connection.</summary>
+    public readonly Token TokenOf(int slot) =>
+        new(TokenKind.Connection, slot, this[slot]->Generation);
 
-    /// <summary>The slot that a tag means, or <see cref="None"/> for one that is stale.</summary>
+    /// <summary>The slot that a token means, or <see cref="None"/> for one that is stale, or not a
+    /// connection's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int SlotOf(ulong tag)
+    public readonly int SlotOf(Token token)
     {
-        uint slot = (uint)tag;
+        uint slot = (uint)token.Index;
         if (slot >= (uint)used) return None;
         Connection* connection = items + slot;
-        return connection->Fd >= 0 && connection->Generation == (uint)(tag >> 32)
-            ? (int)slot
-            : None;
+        Token current = new(TokenKind.Connection, (int)slot, connection->Generation);
+        return connection->Fd >= 0 && current == token ? (int)slot : None;
     }
 
     public void Release()

@@ -5,9 +5,9 @@ using Epollecho.Interop;
 
 namespace Epollecho.Native.Server.Session;
 
-internal unsafe struct SpillPool
+internal unsafe struct BlockPool
 {
-    public const int None = -1;
+    private const int None = -1;
 
     private const int PageSize = 4096; // a stride, not the machine's: 64 KB pages work, too
 
@@ -28,9 +28,9 @@ internal unsafe struct SpillPool
     /// <summary>A pool of <paramref name="maxBytes"/> in blocks of <paramref name="blockBytes"/>;
     /// of half, a quarter, … where the address space is short, down to one that is always full.
     /// </summary>
-    public static SpillPool Create(long maxBytes, int blockBytes)
+    public static BlockPool Create(long maxBytes, int blockBytes)
     {
-        SpillPool pool = new() { freeHead = None };
+        BlockPool pool = new() { freeHead = None };
         pool.stride = (blockBytes + PageSize - 1L) / PageSize * PageSize;
         for (long blocks = maxBytes / pool.stride; blocks > 0; blocks /= 2)
         {
