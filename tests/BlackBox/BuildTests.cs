@@ -39,7 +39,8 @@ public sealed class BuildTests
         Assert.True(built.Status == 0, built.Error);
         Assert.Matches(@"^\./epollecho-arm64: static, \d+ bytes\n$", built.Output);
         using EchoServerProcess server = EchoServerProcess.StartUnder(
-            ServerModes.Default, ["qemu-aarch64-static"], [], Path.Combine(Tools.Root, "epollecho-arm64"));
+            ServerModes.Default, ["qemu-aarch64-static"], [],
+            Path.Combine(Tools.Root, "epollecho-arm64"));
         using (EchoClient client = server.Connect())
             client.AssertEchoesThroughout(Tools.RandomBytes(1 << 20));
         server.AwaitStatistics("connections", 0);

@@ -31,7 +31,8 @@ public sealed class ContainmentTests
         string root = folder.Path;
         // No /proc, /dev, /tmp or /etc; a read-only mount; no capability left; PID 1.
         using EchoServerProcess server = EchoServerProcess.StartAsChildOf(
-            ServerModes.Default, ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "/bin/sh", "-c",
+            ServerModes.Default,
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "/bin/sh", "-c",
                 $"mount --bind {root} {root} && mount -o remount,bind,ro {root} && "
                 + $"exec setpriv --no-new-privs chroot "
                 + $"--userspec=65532:65532 {root} \"$@\"", "sh"],

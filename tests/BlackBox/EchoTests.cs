@@ -13,14 +13,7 @@ public sealed class EchoTests
 {
     private const int BufferBytes = 256 << 10; // the default of --buffer
 
-    /// <summary>The server as it is, without memory of its own for slow peers, with very small
-    /// and very large buffers.</summary>
-    public static IEnumerable<object[]> Configurations =>
-        [.. LargeBuffers, ["--buffer=10"], ["--buffer=1000 --max-memory=4k"]];
-
-    /// <summary>Those that move 64 MB in a moment; the others are shown with 5 MB.</summary>
-    public static IEnumerable<object[]> LargeBuffers =>
-        [[""], ["--max-memory=0"], ["--max-memory=256k"], ["--buffer=16M"]];
+    public static IEnumerable<object[]> Configurations => BulkTests.Configurations;
 
     [Theory, InModes(ServerModes.All, Rows = nameof(Configurations))]
     public void Echoes_and_ends_after_half_close_at_every_size(ServerModes mode, string options)
@@ -78,32 +71,6 @@ public sealed class EchoTests
             client.AssertReceivesThenEnd([]);
         }
         server.AwaitStatistics("connections", 0);
-        server.Stop();
-    }
-
-    [Theory, InModes(ServerModes.All, Rows = nameof(Configurations))]
-    public void Echoes_to_a_client_that_reads_only_when_it_can_send_no_more(
-        ServerModes mode, string options)
-    {
-        using EchoServerProcess server = Start(mode, options);
-        byte[] bytes = Tools.RandomBytes(64 << 20);
-        foreach (int size in new[] { 0, 1, 100_000, 1 << 20, 64 << 20 })
-        {
-            using EchoClient client = EchoClient.Connect(server.Port, receiveBuffer: 8192);
-            int sent = client.SendUntilBlocked(server, bytes.AsSpan(0, size));
-            client.EndSending();
-            client.AssertReceivesThenEnd(bytes.AsSpan(0, sent));
-        }
-        server.AwaitStatistics("connections", 0);
-        server.Stop();
-    }
-
-    [Theory, InModes(ServerModes.All, Rows = nameof(LargeBuffers))]
-    public void Echoes_64_MB_while_the_client_sends_and_reads(ServerModes mode, string options)
-    {
-        using EchoServerProcess server = Start(mode, options);
-        using EchoClient client = server.Connect();
-        client.AssertEchoesThroughout(Tools.RandomBytes(64 << 20));
         server.Stop();
     }
 

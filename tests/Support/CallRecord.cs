@@ -19,7 +19,8 @@ internal sealed partial class CallRecord(string file)
         return ["strace", "-f", "-o", file, "-e", Calls, .. more];
     }
 
-    public static bool IsAccept(string call) => call.Contains(" accept4(", StringComparison.Ordinal);
+    public static bool IsAccept(string call) =>
+        call.Contains(" accept4(", StringComparison.Ordinal);
 
     /// <summary>Waits until the server has slept so many times from now until a time limit of its
     /// own was over; the calls of each round from one such sleep to the next.</summary>

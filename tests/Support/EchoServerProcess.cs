@@ -133,7 +133,8 @@ internal sealed partial class EchoServerProcess : IDisposable
     /// <summary>How many descriptors it has with numbers below <paramref name="limit"/>: it may
     /// have inherited some from before a ulimit -n.</summary>
     public int DescriptorsBelow(int limit) =>
-        Directory.GetFiles($"/proc/{Pid}/fd").Count(path => int.Parse(Path.GetFileName(path)) < limit);
+        Directory.GetFiles($"/proc/{Pid}/fd").Count(
+            path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture) < limit);
 
     /// <summary>Whether its loop sleeps in the kernel: it has nothing to do.</summary>
     public bool IsWaiting()

@@ -1,6 +1,6 @@
 // What holds for the sources as a whole: which folder may use which, who makes system calls, and
-// the form of a file. Names are resolved by the compiler, so that comments, texts and members of the
-// same name do not matter.
+// the form of a file. Names are resolved by the compiler, so that comments, texts and members of
+// the same name do not matter.
 using System;
 using System.Collections.Generic;
 using System.IO;

@@ -1,5 +1,5 @@
-// The rules that the sources hold by themselves, each with a control: a file that breaks the rule is
-// found out by the same function.
+// The rules that the sources hold by themselves, each with a control: a file that breaks the rule
+// is found out by the same function.
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -39,7 +39,8 @@ public sealed class SourceRulesTests
     public void A_method_can_be_held_in_view() => AssertNone(Product.Value.LongMethods());
 
     [Fact]
-    public void Every_file_opens_with_a_comment() => AssertNone(Product.Value.FilesWithoutComment());
+    public void Every_file_opens_with_a_comment() =>
+        AssertNone(Product.Value.FilesWithoutComment());
 
     [Fact]
     public void Namespaces_are_those_of_the_folders() =>
