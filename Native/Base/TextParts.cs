@@ -73,5 +73,36 @@ internal readonly ref struct Escaped(ReadOnlySpan<byte> bytes) : IAppendable
 {
     private readonly ReadOnlySpan<byte> bytes = bytes;
 
-    public void AppendTo(ref TextBuilder text) => text.AppendEscaped(bytes);
+    public void AppendTo(ref TextBuilder text)
+    {
+        foreach (byte one in bytes)
+        {
+            switch (one)
+            {
+                case (byte)'\n':
+                    text.Append("\\n"u8);
+                    break;
+                case (byte)'\r':
+                    text.Append("\\r"u8);
+                    break;
+                case (byte)'\t':
+                    text.Append("\\t"u8);
+                    break;
+                case (byte)'\\':
+                    text.Append("\\\\"u8);
+                    break;
+                case (byte)'"':
+                    text.Append("\\\""u8);
+                    break;
+                case >= (byte)' ' and <= (byte)'~':
+                    text.Append([one]);
+                    break;
+                default:
+                    ReadOnlySpan<byte> digits = "0123456789abcdef"u8;
+                    text.Append("\\x"u8);
+                    text.Append([digits[one >> 4], digits[one & 0xF]]);
+                    break;
+            }
+        }
+    }
 }

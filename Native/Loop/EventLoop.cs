@@ -94,8 +94,13 @@ internal unsafe struct EventLoop<TPoller>
     private void ExpireTimers<TOwner>(ref TOwner owner)
         where TOwner : struct, ILoopOwner, allows ref struct
     {
-        int timer;
-        while ((timer = Timers.Expire(Now)) != Timers.None) owner.OnTimer(timer);
+        // One that is armed again for a time that has passed has its turn with the next events.
+        for (int remaining = Timers.Count; remaining > 0; remaining--)
+        {
+            int timer = Timers.Expire(Now);
+            if (timer == Timers.None) return;
+            owner.OnTimer(timer);
+        }
     }
 
     private int Wait<TOwner>(ref TOwner owner, epoll_event* events)

@@ -61,7 +61,7 @@ internal unsafe struct Listeners
     {
         failed = default;
         int result = 0;
-        int attempts = options.Port == 0 && options.AddressCount > 1 ? PortAttempts : 1;
+        int attempts = options.Port == 0 && options.Addresses.Count > 1 ? PortAttempts : 1;
         for (int attempt = 0; attempt < attempts; attempt++)
         {
             result = OpenOnOnePort(options, out failed);
@@ -166,7 +166,7 @@ internal unsafe struct Listeners
     private int OpenOnOnePort(in ServerOptions options, out Endpoint failed)
     {
         int port = options.Port;
-        int wanted = int.Max(1, options.AddressCount); // none given: every address there is
+        int wanted = int.Max(1, options.Addresses.Count); // none given: every address there is
         failed = default;
         for (Count = 0; Count < wanted; Count++)
         {

@@ -106,17 +106,5 @@ internal unsafe struct ServerOptions
 
     public static Duration MaxGrace => Duration.FromSeconds(24 * 3600);
 
-    public int AddressCount
-    {
-        readonly get => Addresses.Count;
-        set => Addresses.Count = value;
-    }
-
-    public readonly bool Splices => Splice == SplicePolicy.Auto;
-
-    public readonly bool EndsWithParent => Parent.IsOn;
-
-    public readonly int ParentProcess => Parent.Process;
-
     public readonly bool IsTraced => Trace != TraceLevel.None || TraceFile != null;
 }

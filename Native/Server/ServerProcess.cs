@@ -89,20 +89,17 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
         bool limitsFiles = Process.LimitOpenFiles(options.Poller.DescriptorLimit());
         int result = worker.Open(options, calls, log, limitsFiles, loop);
         if (result == -LibC.ENOMEM)
-        {
-            Log.WriteError("cannot reserve memory; give less to --buffer or raise ulimit -v"u8);
-            return false;
-        }
-        return result >= 0 || Fail("cannot set up polling"u8, -result);
+            return Log.Fail("cannot reserve memory; give less to --buffer or raise ulimit -v"u8);
+        return result >= 0 || Log.Fail("cannot set up polling"u8, -result);
     }
 
     private bool TryOpenSignals()
     {
         signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGUSR1, LibC.SIGHUP]);
-        if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
+        if (signalFd < 0) return Log.Fail("cannot create a signalfd"u8, -signalFd);
         int result = loop->Poller.Add(
             signalFd, new Token(TokenKind.Signal, signalFd), LibC.EPOLLIN);
-        return result >= 0 || Fail("cannot watch the signalfd"u8, -result);
+        return result >= 0 || Log.Fail("cannot watch the signalfd"u8, -result);
     }
 
     private bool TryListen()
@@ -113,19 +110,18 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
             Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
             TextBuilder text = new(buffer);
             text.Append($"cannot listen on {failed}");
-            return Fail(text.Written, -result);
+            return Log.Fail(text.Written, -result);
         }
         result = worker.Listeners.Watch(ref loop->Poller);
-        return result >= 0 || Fail("cannot watch the listening socket"u8, -result);
+        return result >= 0 || Log.Fail("cannot watch the listening socket"u8, -result);
     }
 
     /// <summary>False if it is to end with its parent, and that has ended.</summary>
     private readonly bool TryFollowParent()
     {
-        if (!options.EndsWithParent
-            || Process.SignalWhenParentEnds(LibC.SIGTERM, options.ParentProcess)) return true;
-        Log.WriteError("not started: the parent process has ended"u8);
-        return false;
+        if (!options.Parent.IsOn
+            || Process.SignalWhenParentEnds(LibC.SIGTERM, options.Parent.Process)) return true;
+        return Log.Fail("not started: the parent process has ended"u8);
     }
 
     private readonly bool TryWritePortFile()
@@ -138,7 +134,7 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
         ReadOnlySpan<byte> path =
             MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.PortFile);
         text.Append($"cannot write the port to {path}");
-        return Fail(text.Written, -result);
+        return Log.Fail(text.Written, -result);
     }
 
     private readonly void ReportStart()
@@ -168,11 +164,5 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
         if (options.MeasuresWait)
             text.Append($" turns={loop->Turns} wait_us={loop->Waited.Microseconds}");
         log->Write(text.Written);
-    }
-
-    private static bool Fail(scoped ReadOnlySpan<byte> what, int errno)
-    {
-        Log.WriteError(what, errno);
-        return false;
     }
 }

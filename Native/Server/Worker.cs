@@ -95,7 +95,8 @@ internal unsafe struct Worker<TPoller, TCalls> : ILoopOwner, IAdmission
         loop->BusyPoll = options.BusyPoll;
         loop->MeasuresWaits = options.MeasuresWait;
         sessions.Open(
-            UnsentPool.Create(options.MemoryBytes, options.BufferBytes, options.Splices),
+            UnsentPool.Create(
+                options.MemoryBytes, options.BufferBytes, options.Splice == SplicePolicy.Auto),
             log, keepsPeers: options.IsTraced);
         return 0;
     }

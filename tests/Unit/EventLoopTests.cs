@@ -73,11 +73,52 @@ public sealed unsafe class EventLoopTests
         Assert.True(loop.Waited >= Duration.FromMilliseconds(4));
     }
 
+    [Fact]
+    public void A_timer_that_is_always_due_does_not_keep_a_turn_from_ending()
+    {
+        EventLoop<EpollPoller> loop = Create();
+        Rearming owner = new(&loop) { WaitLimit = Instant.Never };
+        loop.Timers.Arm(0, Instant.Start);
+        for (int i = 1; i <= 3; i++)
+        {
+            Assert.Equal(0, loop.Turn(ref owner));
+            Assert.Equal(i, owner.Expired);
+        }
+    }
+
     private static EventLoop<EpollPoller> Create()
     {
         Assert.Equal(0, EventLoop<EpollPoller>.TryCreate(
             PollerKind.Epoll, 16, 16, out EventLoop<EpollPoller> loop));
         return loop;
+    }
+
+    private struct Rearming(EventLoop<EpollPoller>* loop) : ILoopOwner
+    {
+        public static bool ObservesWaits => false;
+
+        public Instant WaitLimit { get; set; }
+
+        public int Expired { get; private set; }
+
+        public readonly void OnEvent(Token token, int events)
+        {
+        }
+
+        public void OnTimer(int timer)
+        {
+            Expired++;
+            loop->Timers.Arm(timer, Instant.Start);
+        }
+
+        public readonly void OnTurnEnd()
+        {
+        }
+
+        public readonly void OnWaited(
+            epoll_event* events, int count, Instant start, Instant end)
+        {
+        }
     }
 
     private struct Recorder(List<string> record) : ILoopOwner

@@ -14,8 +14,7 @@ public sealed class TextBuilderTests
         Span<byte> buffer = stackalloc byte[64];
         TextBuilder text = new(buffer);
         text.Append("x"u8);
-        text.AppendField("n"u8, -5);
-        text.AppendField("m"u8, long.MaxValue);
+        text.Append($" n={-5} m={long.MaxValue}");
         Assert.Equal("x n=-5 m=9223372036854775807", Encoding.UTF8.GetString(text.Written));
     }
 
@@ -28,7 +27,7 @@ public sealed class TextBuilderTests
     {
         Span<byte> buffer = stackalloc byte[64];
         TextBuilder text = new(buffer);
-        text.AppendSeconds(ns);
+        text.Append($"{Duration.FromNanoseconds(ns).InSeconds} s");
         Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
     }
 
@@ -53,7 +52,7 @@ public sealed class TextBuilderTests
     {
         Span<byte> buffer = stackalloc byte[64];
         TextBuilder text = new(buffer);
-        text.AppendHexadecimal(number);
+        text.Append(new Hexadecimal(number));
         Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
     }
 
@@ -77,7 +76,8 @@ public sealed class TextBuilderTests
     {
         Span<byte> buffer = stackalloc byte[128];
         TextBuilder text = new(buffer);
-        text.AppendEscaped([(byte)'a', (byte)'"', (byte)'\\', 10, 13, 9, 0, 0x7F, 0xFF]);
+        byte[] bytes = [(byte)'a', (byte)'"', (byte)'\\', 10, 13, 9, 0, 0x7F, 0xFF];
+        text.Append(new Escaped(bytes));
         Assert.Equal("a\\\"\\\\\\n\\r\\t\\x00\\x7f\\xff", Encoding.UTF8.GetString(text.Written));
     }
 
@@ -86,7 +86,7 @@ public sealed class TextBuilderTests
     {
         Span<byte> buffer = stackalloc byte[64];
         TextBuilder text = new(buffer);
-        text.AppendErrno(Tmds.Linux.LibC.EADDRINUSE);
+        text.Append(new ErrnoText(Tmds.Linux.LibC.EADDRINUSE));
         Assert.Equal("Address already in use (EADDRINUSE)", Encoding.UTF8.GetString(text.Written));
     }
 
