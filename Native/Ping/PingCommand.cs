@@ -39,10 +39,10 @@ internal static class PingCommand
     {
         // Not before the name is resolved: Ctrl-C can then end a resolver that waits.
         int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP, LibC.SIGQUIT]);
-        if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
+        if (signalFd < 0) return Log.Fail("cannot create a signalfd"u8, -signalFd);
         int result = EventLoop<EpollPoller>.TryCreate(
             PollerKind.Epoll, descriptors: 2, timers: 1, out EventLoop<EpollPoller> loop);
-        if (result < 0) return Fail("cannot create an event loop"u8, -result);
+        if (result < 0) return Log.Fail("cannot create an event loop"u8, -result);
         if (!report.TryWriteTitle(target.Address)) return false;
         Pinger pinger = new(
             ref loop, new Span<PingTarget>(ref target), new Span<PingResults>(ref results),
@@ -54,11 +54,5 @@ internal static class PingCommand
         }
         target.Close();
         return !pinger.OutputHasFailed;
-    }
-
-    private static bool Fail(ReadOnlySpan<byte> what, int errno)
-    {
-        Log.WriteError(what, errno);
-        return false;
     }
 }

@@ -1,6 +1,6 @@
 // The owner of ping's event loop: begins each target's round trips on their schedule, reports how
-// they went, and takes the signals: SIGQUIT (Ctrl-\) asks for the counts so far, as with ping(8), the
-// others end it.
+// they went, and takes the signals: SIGQUIT (Ctrl-\) asks for the counts so far, as with ping(8),
+// the others end it.
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
