@@ -1,4 +1,4 @@
-// The ways of polling that are compared, by index: the options of the server, and how each is drawn.
+// The ways of polling that are compared, by index: the server's options and the colour of each.
 using System;
 
 namespace Epollecho.Native.Lab;

@@ -170,7 +170,8 @@ internal unsafe struct PollersExperiment
         if (!load.TryRun(WarmUp.Milliseconds, out _, out _)) return false;
         if (!server.TryReadStatistics(out ServerStatistics before)) return false;
         if (!server.TryReadCpuTime(out Duration cpuBefore)) return false;
-        if (!load.TryRun(options.Duration.Milliseconds, out measured.Echoes, out long elapsedNs)) return false;
+        if (!load.TryRun(
+            options.Duration.Milliseconds, out measured.Echoes, out long elapsedNs)) return false;
         if (!server.TryReadCpuTime(out Duration cpuAfter)) return false;
         if (!server.TryReadStatistics(out ServerStatistics after)) return false;
         measured.Elapsed = Duration.FromNanoseconds(elapsedNs);
