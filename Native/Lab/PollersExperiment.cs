@@ -1,8 +1,8 @@
 // epollecho lab pollers: for each number of connections and each way of polling, a server of its
 // own under load; the results printed as they come, and drawn at the end.
-using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Load;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -23,6 +23,7 @@ internal unsafe struct PollersExperiment
     private int signalFd;
     private int endingSignal; // 0: none has been read
     private int serverProcessor; // -1: any
+    private Pattern pattern; // what the load sends
 
     private static Duration WarmUp => Duration.FromMilliseconds(50);
 
@@ -72,6 +73,7 @@ internal unsafe struct PollersExperiment
         report = PollersReport.Create(options);
         signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGHUP]);
         if (signalFd < 0) return LabError.Fail("cannot create a signalfd"u8, -signalFd);
+        pattern = Pattern.Create();
         serverProcessor = -1;
         // Server and load each on a processor of its own, where there are two to be had.
         if (Processors.TryFindTwo(out int first, out int last) && Processors.TryPin(0, last))
@@ -121,14 +123,15 @@ internal unsafe struct PollersExperiment
             return false;
         if (serverProcessor >= 0)
             _ = Processors.TryPin(server.Pid, serverProcessor); // else it shares the load's
-        if (!EchoLoad.TryCreate(
-            measured.Connections, measured.Active, signalFd, out EchoLoad load))
+        if (!PollersLoad.TryCreate(
+            measured, server.Port, pattern, signalFd, out PollersLoad load))
         {
             server.Abandon();
             return false;
         }
         bool done = TryOpenAll(ref server, ref load, ref measured)
             && (measured.Omission != Omission.None || TryLoad(ref server, ref load, ref measured));
+        endingSignal = load.Signal;
         load.Close();
         if (done) return server.TryStop();
         server.Abandon();
@@ -138,19 +141,20 @@ internal unsafe struct PollersExperiment
     /// <summary>Opens the connections some at a time, the next ones when these are accepted: a
     /// full backlog would cost seconds. Notes why if the server does not accept all.</summary>
     private static bool TryOpenAll(
-        ref MeasuredServer server, ref EchoLoad load, ref Measurement measured)
+        ref MeasuredServer server, ref PollersLoad load, ref Measurement measured)
     {
-        while (load.Count < measured.Connections)
+        int opened = 0;
+        while (opened < measured.Connections)
         {
-            int target = int.Min(load.Count + OpenedAtOnce, measured.Connections);
-            OpenResult result = load.Open(server.Port, target);
+            opened = int.Min(opened + OpenedAtOnce, measured.Connections);
+            OpenResult result = load.Open(opened);
             if (result == OpenResult.Failed) return false;
             if (result == OpenResult.NoPorts) measured.Omission = Omission.Ports;
-            else if (!TryAwaitAccepted(ref server, target)) return false;
+            else if (!TryAwaitAccepted(ref server, opened)) return false;
             else measured.Omission = server.Pause;
             if (measured.Omission != Omission.None) return true;
         }
-        return load.TryChooseSpeakers();
+        return true;
     }
 
     private static bool TryAwaitAccepted(ref MeasuredServer server, int target)
@@ -165,16 +169,15 @@ internal unsafe struct PollersExperiment
     }
 
     private readonly bool TryLoad(
-        ref MeasuredServer server, ref EchoLoad load, ref Measurement measured)
+        ref MeasuredServer server, ref PollersLoad load, ref Measurement measured)
     {
-        if (!load.TryRun(WarmUp.Milliseconds, out _, out _)) return false;
+        if (!load.TryRun(WarmUp, out _, out _)) return false;
         if (!server.TryReadStatistics(out ServerStatistics before)) return false;
         if (!server.TryReadCpuTime(out Duration cpuBefore)) return false;
-        if (!load.TryRun(
-            options.Duration.Milliseconds, out measured.Echoes, out long elapsedNs)) return false;
+        if (!load.TryRun(options.Duration, out measured.Echoes, out measured.Elapsed))
+            return false;
         if (!server.TryReadCpuTime(out Duration cpuAfter)) return false;
         if (!server.TryReadStatistics(out ServerStatistics after)) return false;
-        measured.Elapsed = Duration.FromNanoseconds(elapsedNs);
         measured.Cpu = cpuAfter - cpuBefore;
         measured.Turns = after.Turns - before.Turns;
         measured.Wait = after.Wait - before.Wait;
