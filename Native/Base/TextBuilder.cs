@@ -79,18 +79,6 @@ internal ref struct TextBuilder(Span<byte> buffer)
         buffer.Slice(start, missing).Fill((byte)' ');
     }
 
-    /// <summary>Appends host:port, an IPv6 host in brackets (RFC 3986, 3.2.2).</summary>
-    public void Append(in SocketAddress address)
-    {
-        Span<byte> host = stackalloc byte[SocketAddress.MaxHostLength];
-        host = host[..address.FormatHost(host)];
-        bool brackets = address.IsIpv6 && !address.IsMappedIpv4;
-        if (brackets) Append("["u8);
-        Append(host);
-        Append(brackets ? "]:"u8 : ":"u8);
-        Append(address.Port);
-    }
-
     /// <summary>Appends a reason: "Address already in use (EADDRINUSE)".</summary>
     public void AppendErrno(int errno)
     {

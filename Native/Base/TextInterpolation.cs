@@ -3,7 +3,6 @@
 // are ASCII; other characters come as a hole with a u8 literal.
 using System;
 using System.Runtime.CompilerServices;
-using Epollecho.Interop;
 
 namespace Epollecho.Native.Base;
 
@@ -21,8 +20,6 @@ internal ref struct TextInterpolation
     public void AppendFormatted(scoped ReadOnlySpan<byte> text) => Text.Append(text);
 
     public void AppendFormatted(long number) => Text.Append(number);
-
-    public void AppendFormatted(in SocketAddress address) => Text.Append(address);
 
     public void AppendFormatted<T>(T value)
         where T : IAppendable, allows ref struct => value.AppendTo(ref Text);
