@@ -1,9 +1,9 @@
 // epollecho bench: finds the server, loads it, and reports.
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Client;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
+using Epollecho.Native.Options;
 using Epollecho.Native.Output;
 using Tmds.Linux;
 
@@ -44,7 +44,7 @@ internal static unsafe class BenchCommand
 
     private static int ReportUnreachable(in BenchOptions options, in Connector connector)
     {
-        ClientReport.LogNotConnected(connector);
+        TargetOptions.LogNotConnected(connector);
         if (!options.IsJson) return 1;
         Tally nothing = new() { NotTried = options.Connections };
         nothing.AddFailure(connector.Failure == Failure.Dns
@@ -73,7 +73,7 @@ internal static unsafe class BenchCommand
     }
 
     private static bool TryLoad(
-        in BenchOptions options, in Endpoint server, out Tally tally)
+        in BenchOptions options, Endpoint server, out Tally tally)
     {
         tally = default;
         int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);

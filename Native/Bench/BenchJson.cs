@@ -14,11 +14,11 @@ internal static unsafe class BenchJson
     private const int MaxAddressLength = 128;
 
     public static ReadOnlySpan<byte> Write(
-        Span<byte> buffer, in BenchOptions options, in Endpoint server, in Tally tally)
+        Span<byte> buffer, in BenchOptions options, Endpoint server, in Tally tally)
     {
         Json json = new(buffer);
         json.BeginObject();
-        AppendTarget(ref json, options, server, tally);
+        AppendTarget(ref json, options, server);
         AppendCounts(ref json, options, tally);
         AppendRates(ref json, options, tally);
         json.AppendTimes("connect_ns"u8, tally.ConnectTime);
@@ -30,14 +30,14 @@ internal static unsafe class BenchJson
     }
 
     private static void AppendTarget(
-        ref Json json, in BenchOptions options, in Endpoint server, in Tally tally)
+        ref Json json, in BenchOptions options, Endpoint server)
     {
         Span<byte> buffer = stackalloc byte[MaxAddressLength];
         TextBuilder address = new(buffer);
         address.Append(server);
         json.Member("host"u8,
             MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.Target.Host));
-        if (tally.FailuresByErrno[Tally.NotResolved] > 0) json.Null("address"u8);
+        if (server.IsNone) json.Null("address"u8);
         else json.Member("address"u8, address.Written);
         json.Member("mode"u8, options.Mode switch
         {

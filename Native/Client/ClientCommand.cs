@@ -2,6 +2,7 @@
 // all of it is back.
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
+using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Client;
 
@@ -14,7 +15,7 @@ internal static class ClientCommand
         int socket = connector.TryResolve() ? connector.Connect() : -1;
         if (socket < 0)
         {
-            ClientReport.LogNotConnected(connector);
+            TargetOptions.LogNotConnected(connector);
             return 1;
         }
         Conversation conversation = new(socket, options);

@@ -9,14 +9,6 @@ namespace Epollecho.Native.Client;
 
 internal static class ClientReport
 {
-    public static void LogNotConnected(in Connector connector)
-    {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
-        TextBuilder text = new(buffer);
-        connector.AppendFailure(ref text);
-        Log.WriteError(text.Written);
-    }
-
     public static void LogConnected(int socket, Endpoint server, bool isInteractive)
     {
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];

@@ -54,9 +54,9 @@ internal unsafe struct PollersLoad
             StopsAtFailure = true,
             ClosesWithReset = true, // the next server's connections need the local ports
         };
+        Endpoint server = Endpoint.Loopback(EndpointKind.Ipv4).WithPort(port);
         int result = Generator.Create(
-            options, pattern, load.progress, load.tally, Endpoint.Loopback(EndpointKind.Ipv4).WithPort(port), 0,
-            out load.generator);
+            options, pattern, load.progress, load.tally, server, 0, out load.generator);
         return result >= 0 || LabError.Fail("cannot prepare the load"u8, -result);
     }
 

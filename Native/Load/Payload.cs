@@ -1,6 +1,6 @@
 // Streams of bytes that depend on their place, so that a lost, repeated, moved or changed byte is
-// noticed. A stream is named by a seed; its words are a 64-bit mix of the seed and the number of the
-// word (the finalizer of MurmurHash3), little-endian.
+// noticed. A stream is named by a seed; its words are a 64-bit mix of the seed and the number of
+// the word (the finalizer of MurmurHash3), little-endian.
 using System;
 using System.Runtime.InteropServices;
 

@@ -1,5 +1,6 @@
 // What a load came to. Each worker writes to one of its own, and they are merged at the end; the
-// counters of messages, bytes and connections are read by another thread meanwhile, to show progress.
+// counters of messages, bytes and connections are read by another thread meanwhile, to show
+// progress.
 using System.Runtime.CompilerServices;
 using Epollecho.Native.Base;
 using Epollecho.Native.Output;
@@ -93,7 +94,8 @@ internal struct Tally
 
     /// <summary>Did all come back, right, on connections that did not fail?</summary>
     public readonly bool IsGood =>
-        Opened > 0 && Lost == 0 && NotSent == 0 && BytesLost == 0 && Wrong == 0 && FailureCount == 0;
+        Opened > 0 && Lost == 0 && NotSent == 0 && BytesLost == 0 && Wrong == 0
+        && FailureCount == 0;
 
     /// <summary>False, with a message, if there is no address space for the histograms.</summary>
     public static bool TryCreate(out Tally tally)

@@ -4,6 +4,7 @@ using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
+using Epollecho.Native.Output;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Options;
@@ -34,6 +35,15 @@ internal unsafe struct TargetOptions
     /// <summary>What connects to the target as these options say.</summary>
     public readonly Connector CreateConnector() =>
         Connector.For(Host, Port, Family, Timeout);
+
+    /// <summary>Logs why there is no connection.</summary>
+    public static void LogNotConnected(in Connector connector)
+    {
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        connector.AppendFailure(ref text);
+        Log.WriteError(text.Written);
+    }
 
     /// <summary>States the options, and the words of the target; <paramref name="timeoutHelp"/>
     /// tells what the command waits for.</summary>

@@ -8,12 +8,12 @@ namespace Epollecho.Tests.BlackBox;
 
 public sealed class AllocationTests
 {
-    [Fact]
-    public void A_million_echoes_over_many_connections_allocate_nothing()
+    [Theory, InModes(ServerModes.All)]
+    public void A_million_echoes_over_many_connections_allocate_nothing(ServerModes mode)
     {
         Tools.Require("redis-benchmark", "redis-tools");
         const int echoes = 1_000_000;
-        using EchoServerProcess server = EchoServerProcess.Start();
+        using EchoServerProcess server = EchoServerProcess.Start(mode);
         Benchmark(server.Port, echoes, connections: 500);
         Dictionary<string, long> statistics = server.AskStatistics();
         Assert.InRange(statistics["total"], 500, 600);
@@ -25,10 +25,10 @@ public sealed class AllocationTests
         Assert.Equal(0, statistics["gc_collections"]);
     }
 
-    [Fact]
-    public void Logging_connections_allocates_nothing_either()
+    [Theory, InModes(ServerModes.All)]
+    public void Logging_connections_allocates_nothing_either(ServerModes mode)
     {
-        using EchoServerProcess server = EchoServerProcess.Start("-vv");
+        using EchoServerProcess server = EchoServerProcess.Start(mode, "-vv");
         for (int i = 0; i < 300; i++)
         {
             using EchoClient client = server.Connect();
@@ -38,11 +38,11 @@ public sealed class AllocationTests
             0, server.Stop("^epollecho: (accepted|closed) ")["gc_allocated_bytes"]);
     }
 
-    [Fact]
-    public void Control_a_server_that_allocates_an_object_an_event_is_caught()
+    [Theory, InModes(ServerModes.All)]
+    public void Control_a_server_that_allocates_an_object_an_event_is_caught(ServerModes mode)
     {
         using EchoServerProcess server = EchoServerProcess.StartUnder(
-            [], [], Tools.AllocatingBinary);
+            mode, [], [], Tools.AllocatingBinary);
         using (EchoClient client = server.Connect())
             for (int i = 0; i < 100; i++) client.AssertEchoes([1]);
         // An object is at least 24 bytes.

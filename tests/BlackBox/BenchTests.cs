@@ -11,6 +11,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading;
 using Epollecho.Tests.Support;
+using Tmds.Linux;
 using Xunit;
 
 namespace Epollecho.Tests.BlackBox;
@@ -96,7 +97,7 @@ public sealed class BenchTests
     [Fact]
     public void A_stall_delays_all_that_was_planned_meanwhile()
     {
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
             byte[] bytes = new byte[64];
             for (int i = 0; client.Receive(bytes) == bytes.Length; i++)
@@ -116,7 +117,7 @@ public sealed class BenchTests
     [Fact]
     public void A_rate_that_is_missed_is_warned_of()
     {
-        using BenchServer server = new((client, _) =>
+        using ScriptedServer server = new((client, _) =>
         {
             byte[] bytes = new byte[64];
             while (client.Receive(bytes) == bytes.Length)
@@ -156,7 +157,7 @@ public sealed class BenchTests
     {
         using EchoServerProcess server = EchoServerProcess.Start();
         Finished finished = Bench(
-            server.Port, ["--json", "-r50000000", "-d200ms", "-W200ms", .. options]);
+            server.Port, ["--json", "-r50000000", "-d200ms", "-W2s", .. options]);
         Assert.Equal(1, finished.Status);
         JsonElement json = Json(finished.Output);
         Assert.Equal(0, Number(json, "lost"));
@@ -173,9 +174,9 @@ public sealed class BenchTests
     public void What_was_planned_for_a_connection_that_has_failed_is_not_sent(
         int connections, int workers)
     {
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
-            if (number != 1) BenchServer.Echo(client);
+            if (number != 1) ScriptedServer.Echo(client);
         });
         JsonElement json = Json(
             Bench(
@@ -187,12 +188,12 @@ public sealed class BenchTests
     }
 
     [Theory]
-    [InlineData("-r4")]
-    [InlineData("--churn", "--connect-rate=4", "-c1")]
+    [InlineData("-r1")]
+    [InlineData("--churn", "--connect-rate=1", "-c1")]
     public void A_load_that_is_slower_than_its_timeout_is_no_stall(params string[] options)
     {
         using EchoServerProcess server = EchoServerProcess.Start();
-        JsonElement json = RunWell(server, ["-n3", "-W100ms", .. options]);
+        JsonElement json = RunWell(server, ["-n3", "-W900ms", .. options]);
         Assert.Equal(3, Number(json, "received"));
         server.Stop();
     }
@@ -236,7 +237,8 @@ public sealed class BenchTests
     [Fact]
     public void The_distribution_is_one_that_HdrHistogram_reads()
     {
-        string file = Path.Combine(Tools.NewFolder(), "latency.hgrm");
+        using TemporaryFolder folder = new();
+        string file = folder.File("latency.hgrm");
         using EchoServerProcess server = EchoServerProcess.Start();
         RunWell(server, "-n5000", "-c2", "--hgrm", file);
         string[] lines = File.ReadAllLines(file);
@@ -268,9 +270,12 @@ public sealed class BenchTests
     public void A_signal_ends_it_with_the_results(params string[] options)
     {
         using EchoServerProcess server = EchoServerProcess.Start();
-        Finished finished = Tools.Run(
-            "timeout", ["-s", "INT", "0.5", Tools.Binary, "bench", "-c4", "--json",
-                $":{server.Port}", .. options]);
+        using RunningProgram bench = StartBench(server.Port, ["-c4", .. options]);
+        // One connection asks whether somebody listens.
+        Tools.Eventually(() => server.AskStatistics()["total"] >= 5, "four are open");
+        Tools.Eventually(() => server.AskStatistics()["bytes_in"] > 0, "the load has begun");
+        bench.Signal(LibC.SIGINT);
+        Finished finished = bench.Finish();
         Assert.Equal("", finished.Error);
         JsonElement json = Json(finished.Output);
         Assert.Equal(0, Number(json, "lost"));
@@ -284,10 +289,11 @@ public sealed class BenchTests
     public void A_signal_while_connections_are_opened_ends_it_before_it_sends()
     {
         using EchoServerProcess server = EchoServerProcess.Start();
-        Finished finished = Tools.Run(
-            "timeout", "-s", "INT", "0.6", Tools.Binary, "bench", "-c100", "--connect-rate=4",
-            "-r1000000", "-d60s", "--json", $":{server.Port}");
-        JsonElement json = Json(finished.Output);
+        using RunningProgram bench = StartBench(
+            server.Port, "-c100", "--connect-rate=1", "-r1000000", "-d60s");
+        Tools.Eventually(() => server.AskStatistics()["total"] >= 2, "the first one is open");
+        bench.Signal(LibC.SIGINT);
+        JsonElement json = Json(bench.Finish().Output);
         Assert.Equal(0, Number(json, "sent"));
         Assert.Equal(0, Number(json, "not_sent"));
         Assert.Equal(0, FailureCount(json));
@@ -298,16 +304,32 @@ public sealed class BenchTests
     [Fact]
     public void A_signal_ends_it_although_the_first_worker_has_ended()
     {
+        using CountdownEvent both = new(2);
         // Connection 0 finds the address, 1 is the first worker's.
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
-            if (client.Receive(new byte[1], SocketFlags.Peek) > 0 && number != 1)
-                BenchServer.Echo(client);
+            byte[] bytes = new byte[64];
+            if (client.Receive(bytes) == 0) return;
+            if (number == 1)
+            {
+                client.Shutdown(SocketShutdown.Send);
+                while (client.Receive(bytes) > 0)
+                {
+                }
+                both.Signal();
+                return;
+            }
+            client.Send(bytes); // the next one comes when this one is back
+            client.Receive(bytes);
+            both.Signal();
+            client.Send(bytes);
+            ScriptedServer.Echo(client);
         });
-        Finished finished = Tools.Run(
-            "timeout", ["-k", "30", "-s", "INT", "1.2", Tools.Binary, "bench", "-c2", "-w2",
-                "--connect-rate=20", "-d60s", "--json", $":{server.Port}"]);
-        JsonElement json = Json(finished.Output);
+        using RunningProgram bench = StartBench(
+            server.Port, "-c2", "-w2", "--connect-rate=20", "-d60s");
+        Tools.Eventually(() => both.IsSet, "both workers have come so far");
+        bench.Signal(LibC.SIGINT);
+        JsonElement json = Json(bench.Finish().Output);
         Assert.Equal(1, FailureCount(json));
         Assert.True(Number(json, "received") > 0);
     }
@@ -315,30 +337,43 @@ public sealed class BenchTests
     [Fact]
     public void A_signal_ends_it_although_the_first_worker_has_no_connection()
     {
+        using ManualResetEventSlim answered = new();
         int begun = 0;
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
             // The first message is the first worker's; the other's is planned half a second later.
-            if (client.Receive(new byte[1], SocketFlags.Peek) == 0) return;
-            if (Interlocked.Increment(ref begun) > 1) BenchServer.Echo(client);
+            byte[] bytes = new byte[64];
+            if (client.Receive(bytes, SocketFlags.Peek) == 0) return;
+            if (Interlocked.Increment(ref begun) == 1) return;
+            client.Receive(bytes);
+            client.Send(bytes);
+            answered.Set();
+            ScriptedServer.Echo(client);
         });
-        Finished finished = Tools.Run(
-            "timeout", ["-k", "30", "-s", "INT", "1.2", Tools.Binary, "bench", "-c2", "-w2", "-r2",
-                "-d60s", "--json", $":{server.Port}"]);
-        JsonElement json = Json(finished.Output);
+        using RunningProgram bench = StartBench(server.Port, "-c2", "-w2", "-r2", "-d60s");
+        Tools.Eventually(() => answered.IsSet, "the other worker has its reply");
+        bench.Signal(LibC.SIGINT);
+        JsonElement json = Json(bench.Finish().Output);
         Assert.Equal(1, FailureCount(json));
-        Assert.Equal(1, Number(json, "received"));
+        Assert.True(Number(json, "received") >= 1);
+        Assert.Equal(Number(json, "sent"), Number(json, "received") + Number(json, "lost"));
     }
 
     [Fact]
     public void Nohup_is_heeded()
     {
         using EchoServerProcess server = EchoServerProcess.Start();
-        Finished finished = Tools.Shell(
-            "nohup \"$1\" bench --json -n4 -r4 -c1 \":$2\" & sleep 0.3; kill -HUP $!; wait $!",
-            Tools.Binary, $"{server.Port}");
+        using RunningProgram bench = RunningProgram.Start(
+            "nohup", Tools.Binary, "bench", "--json", "-d60s", "-r100", "-c1", $":{server.Port}");
+        Tools.Eventually(() => server.AskStatistics()["bytes_in"] > 0, "the load has begun");
+        bench.Signal(LibC.SIGHUP);
+        long before = server.AskStatistics()["bytes_in"];
+        Tools.Eventually(
+            () => server.AskStatistics()["bytes_in"] > before + (10 * 64), "the load goes on");
+        bench.Signal(LibC.SIGINT);
+        Finished finished = bench.Finish();
         Assert.Equal(0, finished.Status);
-        Assert.Equal(4, Number(Json(finished.Output), "received"));
+        Assert.True(Number(Json(finished.Output), "received") > 10);
         server.Stop();
     }
 
@@ -349,7 +384,7 @@ public sealed class BenchTests
     public void A_changed_byte_is_told_with_its_place(params string[] options)
     {
         const int place = 100_003;
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
             byte[] block = new byte[64 << 10];
             for (int received = 0, now; (now = client.Receive(block)) > 0; received += now)
@@ -373,7 +408,7 @@ public sealed class BenchTests
     [Fact]
     public void A_lost_byte_is_wrong_where_it_is_missing()
     {
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
             byte[] bytes = new byte[640];
             int count = client.Receive(bytes);
@@ -390,7 +425,7 @@ public sealed class BenchTests
     [Fact]
     public void A_server_that_closes_is_counted_with_what_it_owed()
     {
-        using BenchServer server = new((client, _) => client.Receive(new byte[64]));
+        using ScriptedServer server = new((client, _) => client.Receive(new byte[64]));
         Finished finished = Bench(server.Port, "-c3", "-n30", "--json");
         Assert.Equal(1, finished.Status);
         JsonElement json = Json(finished.Output);
@@ -403,7 +438,7 @@ public sealed class BenchTests
     public void A_server_that_answers_no_more_is_a_timeout_and_the_load_ends()
     {
         using ManualResetEventSlim over = new();
-        using BenchServer server = new((_, _) => over.Wait(Tools.Patience));
+        using ScriptedServer server = new((_, _) => over.Wait(Tools.Patience));
         Finished finished = Bench(server.Port, "-c2", "-d60s", "-W200ms");
         over.Set();
         Assert.Equal(1, finished.Status);
@@ -420,13 +455,13 @@ public sealed class BenchTests
         params string[] options)
     {
         using ManualResetEventSlim over = new();
-        using BenchServer server = new((client, number) =>
+        using ScriptedServer server = new((client, number) =>
         {
             if (number == 1) over.Wait(Tools.Patience);
-            else BenchServer.Echo(client);
+            else ScriptedServer.Echo(client);
         });
         Finished finished = Bench(
-            server.Port, ["-c3", "-d1s", "-W200ms", "--warmup=500ms", "--json", .. options]);
+            server.Port, ["-c3", "-d3s", "-W1s", "--warmup=500ms", "--json", .. options]);
         over.Set();
         Assert.Equal(1, finished.Status);
         JsonElement json = Json(finished.Output);
@@ -438,7 +473,7 @@ public sealed class BenchTests
     [Fact]
     public void A_server_that_answers_drop_by_drop_does_not_hold_the_load_for_ever()
     {
-        using BenchServer server = new((client, _) =>
+        using ScriptedServer server = new((client, _) =>
         {
             byte[] bytes = new byte[64];
             for (int count; (count = client.Receive(bytes)) > 0;)
@@ -461,15 +496,26 @@ public sealed class BenchTests
     [Fact]
     public void A_server_that_goes_away_is_counted_by_reason()
     {
+        Tools.Require("strace", "strace");
+        using TemporaryFolder folder = new();
+        string calls = folder.File("calls");
         using EchoServerProcess server = EchoServerProcess.Start("--grace=0");
-        Finished finished = Tools.Shell(
-            "{ sleep 0.5; kill \"$3\"; } & \"$1\" bench --json --churn -c3 -d1500ms \":$2\"",
-            Tools.Binary, $"{server.Port}", $"{server.Pid}");
+        using RunningProgram bench = RunningProgram.Start(
+            "strace", "-f", "-o", calls, "-e", "trace=connect,getsockopt",
+            Tools.Binary, "bench", "--json", "--churn", "-c3", "-d60s", $":{server.Port}");
+        Tools.Eventually(() => server.AskStatistics()["total"] > 10, "the load has begun");
+        int pid = bench.Child();
+        server.Signal(LibC.SIGTERM);
+        server.AwaitStop();
+        Tools.Eventually(
+            () => File.ReadAllText(calls).Contains("ECONNREFUSED", StringComparison.Ordinal),
+            "a connection has been refused");
+        _ = LibC.kill((pid_t)pid, LibC.SIGINT); // it may have ended by itself
+        Finished finished = bench.Finish();
         Assert.Equal(1, finished.Status);
         JsonElement json = Json(finished.Output);
         Assert.True(Number(json, "closed") > 0);
         Assert.True(Number(json.GetProperty("failures"), "REFUSED") > 0);
-        server.AwaitStop();
     }
 
     [Fact]
@@ -508,6 +554,7 @@ public sealed class BenchTests
     {
         Tools.RequireRoot();
         Tools.Require("ip", "iproute2");
+        using TemporaryFolder folder = new();
         Finished finished = Tools.Run("unshare", "-n", "/bin/sh", "-c", """
             set -e
             ip link set lo up
@@ -516,7 +563,7 @@ public sealed class BenchTests
             trap "kill $!" EXIT
             until [ -s "$2" ]; do sleep 0.01; done
             "$1" bench -c400 -n100
-            """, "sh", Tools.Binary, Path.Combine(Tools.NewFolder(), "port"));
+            """, "sh", Tools.Binary, folder.File("port"));
         Assert.Equal(1, finished.Status);
         Assert.Equal(
             "epollecho: no local port was free for more connections to this address; see "
@@ -589,6 +636,9 @@ public sealed class BenchTests
     private static Finished Bench(int port, params string[] options) =>
         Tools.Run(Tools.Binary, ["bench", $":{port}", .. options]);
 
+    private static RunningProgram StartBench(int port, params string[] options) =>
+        RunningProgram.Start(Tools.Binary, ["bench", $":{port}", "--json", .. options]);
+
     private static JsonElement RunWell(EchoServerProcess server, params string[] options)
     {
         Finished finished = Bench(server.Port, ["--json", .. options]);
@@ -608,59 +658,4 @@ public sealed class BenchTests
 
     private static long FailureCount(JsonElement json) =>
         json.GetProperty("failures").EnumerateObject().Sum(failure => failure.Value.GetInt64());
-
-    /// <summary>A server of any number of clients, each with a thread. Number 0 is the one that
-    /// only asks whether somebody listens.</summary>
-    private sealed class BenchServer : IDisposable
-    {
-        private readonly Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
-
-        public BenchServer(Action<Socket, int> behave)
-        {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            new Thread(() => Accept(behave)) { IsBackground = true }.Start();
-        }
-
-        public int Port => ((IPEndPoint)listener.LocalEndPoint!).Port;
-
-        public void Dispose() => listener.Dispose();
-
-        public static void Echo(Socket client)
-        {
-            byte[] block = new byte[64 << 10];
-            for (int count; (count = client.Receive(block)) > 0;)
-                client.Send(block.AsSpan(0, count));
-        }
-
-        private void Accept(Action<Socket, int> behave)
-        {
-            try
-            {
-                for (int number = 0; ; number++)
-                {
-                    Socket client = listener.Accept();
-                    client.NoDelay = true;
-                    int own = number;
-                    new Thread(() => Serve(behave, client, own)) { IsBackground = true }.Start();
-                }
-            }
-            catch (Exception end) when (end is SocketException or ObjectDisposedException)
-            {
-                // Disposed of.
-            }
-        }
-
-        private static void Serve(Action<Socket, int> behave, Socket client, int number)
-        {
-            try
-            {
-                using (client) behave(client, number);
-            }
-            catch (Exception end) when (end is SocketException or ObjectDisposedException)
-            {
-                // The client has gone, or the test is over.
-            }
-        }
-    }
 }

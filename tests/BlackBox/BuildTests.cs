@@ -13,16 +13,16 @@ public sealed class BuildTests
     [InlineData("dotnet gcc", "'readelf' is missing; install it: apt-get install binutils")]
     public void A_missing_tool_is_named_with_what_installs_it(string present, string message)
     {
-        string folder = Tools.NewFolder();
+        using TemporaryFolder folder = new();
         foreach (string tool in $"{present} dirname uname".Trim().Split(' '))
         {
-            string path = Path.Combine(folder, tool);
+            string path = folder.File(tool);
             if (tool is "dotnet" or "gcc") File.WriteAllText(path, "#!/bin/sh\necho 10.0.100\n");
             else File.WriteAllText(path, $"#!/bin/sh\nexec /usr/bin/{tool} \"$@\"\n");
             _ = Tools.Run("chmod", "755", path);
         }
         Finished finished = Tools.RunWith(
-            new() { ["PATH"] = folder }, "/bin/sh", Path.Combine(Tools.Root, "build.sh"));
+            new() { ["PATH"] = folder.Path }, "/bin/sh", Path.Combine(Tools.Root, "build.sh"));
         Assert.Equal(1, finished.Status);
         Assert.StartsWith("build.sh: " + message, finished.Error);
         Assert.Empty(finished.Output);
@@ -39,7 +39,8 @@ public sealed class BuildTests
         Assert.True(built.Status == 0, built.Error);
         Assert.Matches(@"^\./epollecho-arm64: static, \d+ bytes\n$", built.Output);
         using EchoServerProcess server = EchoServerProcess.StartUnder(
-            ["qemu-aarch64-static"], [], Path.Combine(Tools.Root, "epollecho-arm64"));
+            ServerModes.Default, ["qemu-aarch64-static"], [],
+            Path.Combine(Tools.Root, "epollecho-arm64"));
         using (EchoClient client = server.Connect())
             client.AssertEchoesThroughout(Tools.RandomBytes(1 << 20));
         server.AwaitStatistics("connections", 0);

@@ -22,8 +22,8 @@ public sealed class ClientTests
     [InlineData(64 << 20)]
     public void A_file_piped_through_comes_back_whole(int size)
     {
-        string folder = Tools.NewFolder();
-        string file = Path.Combine(folder, "data");
+        using TemporaryFolder folder = new();
+        string file = folder.File("data");
         File.WriteAllBytes(file, Tools.RandomBytes(size));
         using EchoServerProcess server = EchoServerProcess.Start();
         Finished finished = Tools.Shell(
@@ -32,7 +32,6 @@ public sealed class ClientTests
         AssertSilentSuccess(finished);
         Assert.Equal(size, server.AskStatistics()["bytes_in"]);
         server.Stop();
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -51,15 +50,14 @@ public sealed class ClientTests
     [Fact]
     public void A_reader_that_begins_late_gets_all_of_it()
     {
-        string folder = Tools.NewFolder();
-        string file = Path.Combine(folder, "data");
+        using TemporaryFolder folder = new();
+        string file = folder.File("data");
         File.WriteAllBytes(file, Tools.RandomBytes(32 << 20));
         using EchoServerProcess server = EchoServerProcess.Start();
         AssertSilentSuccess(Tools.Shell(
             "\"$1\" client \":$2\" <\"$3\" | { sleep 0.5; cmp - \"$3\"; }",
             Tools.Binary, $"{server.Port}", file));
         server.Stop();
-        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
@@ -107,42 +105,40 @@ public sealed class ClientTests
     public void Names_resolve_where_there_are_only_hosts_and_resolv_conf()
     {
         Tools.RequireRoot();
-        string root = Tools.NewFolder();
-        Directory.CreateDirectory(Path.Combine(root, "etc"));
-        File.Copy(Tools.Binary, Path.Combine(root, "epollecho"));
-        File.WriteAllText(Path.Combine(root, "etc/hosts"), "::1 six.test\n127.0.0.1 four.test\n");
+        using TemporaryFolder root = new();
+        Directory.CreateDirectory(root.File("etc"));
+        File.Copy(Tools.Binary, root.File("epollecho"));
+        File.WriteAllText(root.File("etc/hosts"), "::1 six.test\n127.0.0.1 four.test\n");
         File.WriteAllText(
-            Path.Combine(root, "etc/resolv.conf"), "nameserver 127.77.0.1\noptions timeout:5\n");
-        using NameServer names = new(
+            root.File("etc/resolv.conf"), "nameserver 127.77.0.1\noptions timeout:5\n");
+        using DnsServer names = new(
             IPAddress.Parse("127.77.0.1"), "known", IPAddress.Loopback);
         using EchoServerProcess server = EchoServerProcess.Start();
         foreach (string host in new[] { "four.test", "six.test", "known.test" })
         {
             AssertSilentSuccess(Tools.Run(
-                "chroot", root, "/epollecho", "client", $"{host}:{server.Port}"));
+                "chroot", root.Path, "/epollecho", "client", $"{host}:{server.Port}"));
         }
         AssertFailure(
-            Tools.Run("chroot", root, "/epollecho", "client", "nobody.test"),
+            Tools.Run("chroot", root.Path, "/epollecho", "client", "nobody.test"),
             "cannot resolve 'nobody.test': Name or service not known");
         server.Stop();
-        Directory.Delete(root, recursive: true);
     }
 
     [Fact]
     public void The_next_address_is_tried_when_one_refuses()
     {
         Tools.RequireRoot();
-        string root = Tools.NewFolder();
-        Directory.CreateDirectory(Path.Combine(root, "etc"));
-        File.Copy(Tools.Binary, Path.Combine(root, "epollecho"));
-        File.WriteAllText(Path.Combine(root, "etc/hosts"), "::1 both\n127.0.0.1 both\n");
+        using TemporaryFolder root = new();
+        Directory.CreateDirectory(root.File("etc"));
+        File.Copy(Tools.Binary, root.File("epollecho"));
+        File.WriteAllText(root.File("etc/hosts"), "::1 both\n127.0.0.1 both\n");
         using EchoServerProcess server = EchoServerProcess.Start("-b", "127.0.0.1");
         Finished finished = Tools.Run(
-            "chroot", root, "/epollecho", "client", "-v", $"both:{server.Port}");
+            "chroot", root.Path, "/epollecho", "client", "-v", $"both:{server.Port}");
         Assert.Equal(0, finished.Status);
         Assert.Contains($"connected to 127.0.0.1:{server.Port} from ", finished.Error);
         server.Stop();
-        Directory.Delete(root, recursive: true);
     }
 
     [Fact]
@@ -150,10 +146,13 @@ public sealed class ClientTests
     {
         Tools.Require("script", "bsdutils");
         using EchoServerProcess server = EchoServerProcess.Start();
-        Finished finished = Tools.Shell(
-            "{ printf 'hello\\nto you\\n'; sleep 1; printf '\\004'; } |"
-            + " script -qec \"'$1' client ':$2'\" /dev/null",
-            Tools.Binary, $"{server.Port}");
+        using RunningProgram terminal = RunningProgram.Start(
+            "script", "-qefc", $"'{Tools.Binary}' client ':{server.Port}'", "/dev/null");
+        terminal.AwaitOutput("^> ");
+        terminal.Type("hello\nto you\n");
+        terminal.AwaitOutput("^7 bytes back in .*\r\n> ");
+        terminal.Type("\u0004");
+        Finished finished = terminal.Finish();
         Assert.Equal(0, finished.Status);
         string screen = finished.Output.Replace("\r", "", StringComparison.Ordinal);
         Assert.Matches(
@@ -169,7 +168,8 @@ public sealed class ClientTests
     public void At_a_terminal_count_ends_it_and_replies_alone_go_to_stdout()
     {
         Tools.Require("script", "bsdutils");
-        string replies = Path.Combine(Tools.NewFolder(), "replies");
+        using TemporaryFolder folder = new();
+        string replies = folder.File("replies");
         using EchoServerProcess server = EchoServerProcess.Start();
         Finished finished = Tools.Shell(
             "printf 'a\\nb\\n' | script -qec \"'$1' client -c2 ':$2' >'$3'\" /dev/null",
@@ -182,7 +182,7 @@ public sealed class ClientTests
     [Fact]
     public void A_server_that_closes_early_is_told()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[2];
             client.Receive(bytes);
@@ -201,7 +201,7 @@ public sealed class ClientTests
     [Fact]
     public void A_server_that_closes_while_input_goes_on_ends_the_client()
     {
-        using OddServer server = new(_ => { });
+        using ScriptedServer server = new(_ => { });
         using Process client = Process.Start(
             Tools.StartInfo([], Tools.Binary, ["client", $":{server.Port}"]))!;
         Assert.True(client.WaitForExit(Tools.Patience), "the client goes on");
@@ -214,7 +214,7 @@ public sealed class ClientTests
     [Fact]
     public void A_reset_is_told_and_what_had_come_back_is_written()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[6];
             client.Receive(bytes);
@@ -222,8 +222,12 @@ public sealed class ClientTests
             client.LingerState = new LingerOption(true, 0);
             client.Receive(bytes); // the end of input, so that the six have been read
         });
-        Finished finished = Tools.Shell(
-            "{ echo hello; sleep 0.5; } | \"$1\" client \":$2\"", Tools.Binary, $"{server.Port}");
+        using RunningProgram running = RunningProgram.Start(
+            Tools.Binary, "client", $":{server.Port}");
+        running.Type("hello\n");
+        running.AwaitOutput("hello");
+        running.EndInput();
+        Finished finished = running.Finish();
         AssertFailure(finished, "the connection has failed: Connection reset by peer (ECONNRESET)");
         Assert.Equal("hello\n", finished.Output);
     }
@@ -233,8 +237,8 @@ public sealed class ClientTests
     [InlineData("", "0 bytes sent, 0 came back")]
     public void A_server_that_never_answers_is_given_up(string input, string counts)
     {
-        OddServer? server = null;
-        using (server = new OddServer(_ => server!.AwaitEnd()))
+        ScriptedServer? server = null;
+        using (server = new ScriptedServer(_ => server!.AwaitEnd()))
         {
             AssertFailure(
                 Pipe(input, server.Port, "-W300ms"),
@@ -245,8 +249,8 @@ public sealed class ClientTests
     [Fact]
     public void A_server_that_never_reads_is_given_up()
     {
-        OddServer? server = null;
-        using (server = new OddServer(_ => server!.AwaitEnd()))
+        ScriptedServer? server = null;
+        using (server = new ScriptedServer(_ => server!.AwaitEnd()))
         {
             Finished finished = Tools.Shell(
                 "head -c 64M /dev/zero 2>&- | \"$1\" client -W 300ms \":$2\"",
@@ -258,22 +262,21 @@ public sealed class ClientTests
     [Fact]
     public void A_changed_byte_is_told()
     {
-        using OddServer server = new(client => EchoChanged(client, 700_000));
-        string folder = Tools.NewFolder();
-        string file = Path.Combine(folder, "data");
+        using ScriptedServer server = new(client => EchoChanged(client, 700_000));
+        using TemporaryFolder folder = new();
+        string file = folder.File("data");
         File.WriteAllBytes(file, Tools.RandomBytes(1_000_003));
         Finished finished = Tools.Shell(
             "\"$1\" client \":$2\" <\"$3\" >\"$3.back\"", Tools.Binary, $"{server.Port}", file);
         AssertFailure(
             finished,
             "other bytes have come back than were sent: 1000003 bytes sent, 1000003 came back");
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
     public void More_than_was_sent_is_told_and_written()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[64];
             client.Send("220 ready\r\n"u8);

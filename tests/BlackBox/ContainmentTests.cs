@@ -27,9 +27,11 @@ public sealed class ContainmentTests
     public void It_serves_from_an_empty_chroot_as_a_user_with_nothing()
     {
         Tools.RequireRoot();
-        string root = NewRoot();
+        using TemporaryFolder folder = NewRoot();
+        string root = folder.Path;
         // No /proc, /dev, /tmp or /etc; a read-only mount; no capability left; PID 1.
         using EchoServerProcess server = EchoServerProcess.StartAsChildOf(
+            ServerModes.Default,
             ["unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "/bin/sh", "-c",
                 $"mount --bind {root} {root} && mount -o remount,bind,ro {root} && "
                 + $"exec setpriv --no-new-privs chroot "
@@ -45,7 +47,6 @@ public sealed class ContainmentTests
         Assert.Contains("NoNewPrivs:\t1", status);
         Assert.Matches(@"NSpid:\t\d+\t1\n", status);
         server.Stop("^epollecho: (accepted|closed) ");
-        Directory.Delete(root, recursive: true);
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class ContainmentTests
         Tools.Require("podman", "podman");
         Tools.Require("runc", "runc");
         const string image = "localhost/epollecho-test";
-        string[] storage = ["--root", Path.Combine(Tools.NewFolder(), "storage"),
+        using TemporaryFolder folder = new();
+        string[] storage = ["--root", folder.File("storage"),
             "--storage-driver", "vfs"];
         Finished built = Tools.Run("buildah", [.. storage, "bud", "--isolation", "chroot",
             "--format", "docker", "--build-arg", "BINARY=prebuilt", "-t", image, Tools.Root]);
@@ -75,7 +77,7 @@ public sealed class ContainmentTests
             "--ulimit", "nproc=1000:1000", "--read-only", "--cap-drop", "all",
             "--security-opt", "no-new-privileges", image];
         using (EchoServerProcess server = EchoServerProcess.StartUnder(
-            run, ["-b", "127.0.0.1", "-v", "-p", $"{port}"], binary: "--grace=5s"))
+            ServerModes.Default, run, ["-b", "127.0.0.1", "-v", "-p", $"{port}"], binary: "--grace=5s"))
         {
             using (EchoClient client = server.Connect())
                 client.AssertEchoesThroughout(Tools.RandomBytes(1 << 20));
@@ -107,10 +109,10 @@ public sealed class ContainmentTests
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string NewRoot()
+    private static TemporaryFolder NewRoot()
     {
-        string root = Tools.NewFolder();
-        File.Copy(Tools.Binary, Path.Combine(root, "epollecho"));
+        TemporaryFolder root = new();
+        File.Copy(Tools.Binary, root.File("epollecho"));
         return root;
     }
 }

@@ -1,6 +1,5 @@
 // The laboratory: real answers of this machine's kernel, and the forms that results come in.
 using System;
-using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -93,8 +92,8 @@ public sealed class LabTests
     [Fact]
     public void Lab_pollers_prints_a_row_for_each_combination_and_draws_a_line_for_each()
     {
-        string folder = Tools.NewFolder();
-        string chart = Path.Combine(folder, "chart.svg");
+        using TemporaryFolder folder = new();
+        string chart = folder.File("chart.svg");
         string[] lines = RunPollers("--connections=50,1100", $"--svg={chart}").Split(
             '\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(1 + 12, lines.Length);
@@ -115,7 +114,6 @@ public sealed class LabTests
         Assert.Contains("epoll, edge, rearm", document.Root!.Value);
         Assert.Contains(
             "select, level, eager, 1100 connections: " + SelectReason, document.Root.Value);
-        Directory.Delete(folder, true);
     }
 
     [Fact]

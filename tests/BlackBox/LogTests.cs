@@ -3,7 +3,6 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Threading;
 using Epollecho.Tests.Support;
 using Tmds.Linux;
 using Xunit;
@@ -59,10 +58,11 @@ public sealed class LogTests
     [Fact]
     public void Quiet_logs_nothing_but_what_is_asked_for()
     {
-        string portFile = Path.Combine(Tools.NewFolder(), "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         Finished finished = Tools.Shell(
-            "timeout --preserve-status -s TERM 0.5 \"$1\" -q -p0 --port-file=\"$2\" & pid=$!; "
-            + "while [ ! -s \"$2\" ]; do :; done; cat \"$2\"; wait $pid",
+            "\"$1\" -q -p0 --port-file=\"$2\" & pid=$!; until [ -s \"$2\" ]; do sleep 0.01; done;"
+            + " cat \"$2\"; kill $pid; wait $pid",
             Tools.Binary, portFile);
         Assert.Equal(0, finished.Status);
         Assert.Empty(finished.Error);
@@ -76,7 +76,8 @@ public sealed class LogTests
     [InlineData("exec \"$@\" >/dev/full 2>/dev/full")]
     public void Closed_and_full_standard_streams_do_not_matter(string script)
     {
-        string portFile = Path.Combine(Tools.NewFolder(), "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         using Process process = Process.Start(Tools.StartInfo([], "/bin/sh", [
             "-c", script, "sh", Tools.Binary, "-vv", "-p0", $"--port-file={portFile}"]))!;
         AssertServesAndEnds(process, portFile);
@@ -85,7 +86,8 @@ public sealed class LogTests
     [Fact]
     public void A_pipe_whose_reader_has_gone_does_not_matter()
     {
-        string portFile = Path.Combine(Tools.NewFolder(), "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         using Process process = Process.Start(Tools.StartInfo(
             [], Tools.Binary, ["-vv", "-p0", $"--port-file={portFile}"]))!;
         process.StandardError.Close();
@@ -96,7 +98,8 @@ public sealed class LogTests
     [Fact]
     public void A_pipe_that_nobody_reads_never_stops_the_server()
     {
-        string portFile = Path.Combine(Tools.NewFolder(), "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         using Process process = Process.Start(Tools.StartInfo(
             [], Tools.Binary, ["-vv", "-p0", $"--port-file={portFile}"]))!;
         try
@@ -110,8 +113,8 @@ public sealed class LogTests
             }
             // Only now is it read: what was dropped is told.
             StringWriter log = new();
-            Thread reader = new(() => log.Write(process.StandardError.ReadToEnd()));
-            reader.Start();
+            BackgroundWork reader = BackgroundWork.Start(
+                () => log.Write(process.StandardError.ReadToEnd()));
             Assert.Equal(0, LibC.kill((pid_t)process.Id, LibC.SIGTERM));
             Assert.True(process.WaitForExit(Tools.Patience));
             Assert.Equal(0, process.ExitCode);
@@ -130,8 +133,8 @@ public sealed class LogTests
     public void A_terminal_that_is_not_read_never_stops_the_server()
     {
         Tools.Require("script", "bsdutils");
-        string folder = Tools.NewFolder();
-        string portFile = Path.Combine(folder, "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         // script gives the server a terminal, and is stopped: nobody reads it any more.
         using Process terminal = Process.Start(Tools.StartInfo([], "script", [
             "-qfc", $"exec {Tools.Binary} -vv -p0 --port-file={portFile}", "/dev/null"]))!;

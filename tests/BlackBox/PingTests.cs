@@ -8,6 +8,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Threading;
 using Epollecho.Tests.Support;
 using Tmds.Linux;
 using Xunit;
@@ -44,7 +45,7 @@ public sealed class PingTests
     public void Quiet_prints_the_summary_only()
     {
         using EchoServerProcess server = EchoServerProcess.Start();
-        string output = RunWell("-q", "-c1", "-W1", $"127.0.0.1:{server.Port}");
+        string output = RunWell("-q", "-c1", "-W60", $"127.0.0.1:{server.Port}");
         Assert.StartsWith("--- 127.0.0.1 ping statistics ---\n1 sent, 1 received", output);
         server.Stop();
     }
@@ -136,24 +137,24 @@ public sealed class PingTests
         using EchoServerProcess server = EchoServerProcess.Start();
         Dictionary<string, string> environment = new() { ["EPOLLECHO_PORT"] = $"{server.Port}" };
         Finished finished = Tools.RunWith(
-            environment, Tools.Binary, "ping", "-q", "-c1", "-W1", "127.0.0.1");
+            environment, Tools.Binary, "ping", "-q", "-c1", "-W60", "127.0.0.1");
         Assert.Equal(0, finished.Status);
         server.Stop();
     }
 
     [Theory]
-    [InlineData("INT")]
-    [InlineData("TERM")]
-    public void A_signal_ends_it_with_the_summary(string signal)
+    [InlineData(2)] // SIGINT
+    [InlineData(15)] // SIGTERM
+    public void A_signal_ends_it_with_the_summary(int signal)
     {
         using EchoServerProcess server = EchoServerProcess.Start();
-        Finished finished = Tools.Shell(
-            "exec 3>&1; { \"$1\" ping -i 60 \":$2\" & echo $! >&3; wait $!; echo \"status $?\"; } |"
-            + " { while read -r line; do echo \"$line\"; case $line in *seq=1*) break;; esac;"
-            + " done; kill -\"$3\" \"$(pgrep -nf \"ping -i 60 :$2\")\"; cat; }",
-            Tools.Binary, $"{server.Port}", signal);
+        using RunningProgram ping = RunningProgram.Start(
+            Tools.Binary, "ping", "-i60", $":{server.Port}");
+        ping.AwaitOutput("seq=1 ");
+        ping.Signal(signal);
+        Finished finished = ping.Finish();
+        Assert.Equal(0, finished.Status);
         Assert.Contains("\n1 sent, 1 received, 0% loss", finished.Output);
-        Assert.EndsWith("status 0\n", finished.Output);
         server.Stop();
     }
 
@@ -189,14 +190,20 @@ public sealed class PingTests
     [Fact]
     public void A_signal_while_a_reply_is_due_counts_it_as_neither()
     {
-        OddServer? server = null;
-        using (server = new OddServer(_ => server!.AwaitEnd()))
+        using ManualResetEventSlim asked = new();
+        using ScriptedServer server = new(client =>
         {
-            Finished finished = Tools.Run(
-                "timeout", "-s", "INT", "1", Tools.Binary, "ping", $":{server.Port}");
-            Assert.Contains("\n0 sent, 0 received, 0% loss", finished.Output);
-            Assert.Equal("", finished.Error);
-        }
+            client.Receive(new byte[64]);
+            asked.Set();
+            client.Receive(new byte[1]); // until it has gone
+        });
+        using RunningProgram ping = RunningProgram.Start(
+            Tools.Binary, "ping", "-W60s", $":{server.Port}");
+        Tools.Eventually(() => asked.IsSet, "a reply is due");
+        ping.Signal(LibC.SIGINT);
+        Finished finished = ping.Finish();
+        Assert.Contains("\n0 sent, 0 received, 0% loss", finished.Output);
+        Assert.Equal("", finished.Error);
     }
 
     [Fact]
@@ -247,8 +254,8 @@ public sealed class PingTests
     [Fact]
     public void A_server_that_never_answers_is_a_TIMEOUT()
     {
-        OddServer? server = null;
-        using (server = new OddServer(_ => server!.AwaitEnd()))
+        ScriptedServer? server = null;
+        using (server = new ScriptedServer(_ => server!.AwaitEnd()))
         {
             AssertLoss(
                 "TIMEOUT seq=1: after 0.100 s 0 of 64 bytes had come back",
@@ -269,7 +276,7 @@ public sealed class PingTests
     [Fact]
     public void A_close_before_the_reply_is_a_RESET()
     {
-        using OddServer server = new(client => client.Receive(new byte[64]));
+        using ScriptedServer server = new(client => client.Receive(new byte[64]));
         AssertLoss(
             "RESET seq=1: the server has closed the connection", "-c1", $":{server.Port}");
     }
@@ -277,7 +284,7 @@ public sealed class PingTests
     [Fact]
     public void A_reset_is_a_RESET()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             client.LingerState = new LingerOption(true, 0);
             client.Receive(new byte[64]);
@@ -290,10 +297,12 @@ public sealed class PingTests
     [Fact]
     public void A_connection_closed_between_two_round_trips_is_a_RESET()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[64];
             client.Receive(bytes);
+            // The reply and the end go in one segment: the end is there before the second one.
+            client.SetRawSocketOption(LibC.IPPROTO_TCP, LibC.TCP_CORK, BitConverter.GetBytes(1));
             client.Send(bytes);
         });
         Finished finished = Ping("-c2", "-i200ms", $":{server.Port}");
@@ -306,7 +315,7 @@ public sealed class PingTests
     [Fact]
     public void A_loss_that_is_no_whole_percentage_is_told_with_decimals()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[64];
             for (int i = 0; i < 2; i++)
@@ -324,7 +333,7 @@ public sealed class PingTests
     [Fact]
     public void A_changed_byte_is_a_MISMATCH()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[64];
             client.Receive(bytes);
@@ -342,7 +351,7 @@ public sealed class PingTests
     [Fact]
     public void A_banner_is_a_MISMATCH()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             client.Send("220 ready\r\n"u8);
             client.Receive(new byte[1]);
@@ -356,7 +365,7 @@ public sealed class PingTests
     [Fact]
     public void More_than_was_sent_is_a_MISMATCH()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[64];
             client.Receive(bytes);
@@ -370,7 +379,7 @@ public sealed class PingTests
     [Fact]
     public void A_reply_in_pieces_is_whole()
     {
-        using OddServer server = new(client =>
+        using ScriptedServer server = new(client =>
         {
             byte[] bytes = new byte[10];
             client.NoDelay = true;
@@ -378,7 +387,7 @@ public sealed class PingTests
             foreach (byte one in bytes)
             {
                 client.Send([one]);
-                System.Threading.Thread.Sleep(1);
+                Thread.Sleep(1);
             }
             client.Receive(bytes);
         });
@@ -389,28 +398,18 @@ public sealed class PingTests
     public void A_late_reply_is_not_taken_for_the_next_one()
     {
         // It answers each connection's first bytes late, so that the reply comes to nobody.
-        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
-        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        System.Threading.Thread server = new(() =>
+        using ScriptedServer server = new((client, number) =>
         {
-            for (int i = 0; i < 2; i++)
-            {
-                using Socket client = listener.Accept();
-                byte[] bytes = new byte[64];
-                client.Receive(bytes);
-                if (i == 0) client.Receive(new byte[1]); // the end: it has been given up
-                client.Send(bytes);
-                client.Receive(bytes);
-            }
+            byte[] bytes = new byte[64];
+            client.Receive(bytes);
+            if (number == 0) client.Receive(new byte[1]); // the end: it has been given up
+            client.Send(bytes);
+            client.Receive(bytes);
         });
-        server.Start();
-        Finished finished = Ping("-c2", "-i0", "-W300ms", $":{port}");
+        Finished finished = Ping("-c2", "-i0", "-W2s", $":{server.Port}");
         Assert.Equal(
-            "TIMEOUT seq=1: after 0.300 s 0 of 64 bytes had come back\n", finished.Error);
+            "TIMEOUT seq=1: after 2.000 s 0 of 64 bytes had come back\n", finished.Error);
         Assert.Contains(": seq=2 time=", finished.Output);
-        Assert.True(server.Join(Tools.Patience));
     }
 
     [Fact]
@@ -422,12 +421,15 @@ public sealed class PingTests
             port = server.Port;
             server.Stop();
         }
-        // The first round trips find nobody; then the server starts, on the same port.
-        Finished finished = Tools.Shell(
-            "{ sleep 0.3; exec \"$1\" -q -p \"$2\"; } & \"$1\" ping -c12 -i 0.1 \":$2\";"
-            + " kill $!; wait $!", Tools.Binary, $"{port}");
-        Assert.Contains("REFUSED seq=1: ", finished.Error);
-        Assert.Contains(": seq=12 time=", finished.Output);
+        using RunningProgram ping = RunningProgram.Start(
+            Tools.Binary, "ping", "-i0.05", $":{port}");
+        ping.AwaitError("^REFUSED seq=1: ");
+        using RunningProgram second = RunningProgram.Start(Tools.Binary, "-q", "-p", $"{port}");
+        ping.AwaitOutput(@": seq=\d+ time=");
+        ping.Signal(LibC.SIGINT);
+        Assert.Equal(1, ping.Finish().Status); // some were lost
+        second.Signal(LibC.SIGTERM);
+        Assert.Equal(0, second.Finish().Status);
     }
 
     [Theory]

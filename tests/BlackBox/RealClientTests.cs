@@ -7,42 +7,45 @@ namespace Epollecho.Tests.BlackBox;
 
 public sealed class RealClientTests
 {
-    [Theory]
-    [InlineData("ncat", "ncat", "ncat 127.0.0.1 \"$1\" <\"$2\"")]
-    [InlineData("socat", "socat", "socat -t 60 STDIO TCP:127.0.0.1:\"$1\" <\"$2\"")]
-    [InlineData("socat", "socat", "socat -t 60 -b 100 STDIO TCP6:[::1]:\"$1\" <\"$2\"")]
-    public void A_file_piped_through_comes_back_whole(string program, string package, string command)
+    [Theory, InModes(ServerModes.All)]
+    [Row("ncat", "ncat", "ncat 127.0.0.1 \"$1\" <\"$2\"")]
+    [Row("socat", "socat", "socat -t 60 STDIO TCP:127.0.0.1:\"$1\" <\"$2\"")]
+    [Row("socat", "socat", "socat -t 60 -b 100 STDIO TCP6:[::1]:\"$1\" <\"$2\"")]
+    public void A_file_piped_through_comes_back_whole(
+        ServerModes mode, string program, string package, string command)
     {
         Tools.Require(program, package);
-        string folder = Tools.NewFolder();
-        string file = Path.Combine(folder, "data");
+        using TemporaryFolder folder = new();
+        string file = folder.File("data");
         File.WriteAllBytes(file, Tools.RandomBytes(8 << 20));
-        using EchoServerProcess server = EchoServerProcess.Start();
+        using EchoServerProcess server = EchoServerProcess.Start(mode);
         Finished finished = Tools.Shell(
             $"{command} >\"$2.back\" && cmp \"$2\" \"$2.back\"", $"{server.Port}", file);
         Assert.True(finished.Status == 0, finished.Output + finished.Error);
         server.AwaitStatistics("connections", 0);
         server.Stop();
-        Directory.Delete(folder, recursive: true);
     }
 
-    [Fact]
-    public void Curl_telnet_gets_its_line_back()
+    [Theory, InModes(ServerModes.All)]
+    public void Curl_telnet_gets_its_line_back(ServerModes mode)
     {
         Tools.Require("curl", "curl");
-        using EchoServerProcess server = EchoServerProcess.Start();
-        Finished finished = Tools.Shell(
-            "{ echo hello; sleep 0.5; } | curl -s -m 20 telnet://127.0.0.1:\"$1\" --max-time 2",
-            $"{server.Port}");
-        Assert.Equal("hello\n", finished.Output);
+        using EchoServerProcess server = EchoServerProcess.Start(mode);
+        using (RunningProgram curl = RunningProgram.Start(
+            "curl", "-s", "--no-buffer", $"telnet://127.0.0.1:{server.Port}"))
+        {
+            curl.Type("hello\n");
+            curl.AwaitOutput("^hello\n");
+        } // it does not end with its input
+        server.AwaitStatistics("connections", 0);
         server.Stop();
     }
 
-    [Fact]
-    public void Redis_benchmark_takes_it_for_a_server()
+    [Theory, InModes(ServerModes.All)]
+    public void Redis_benchmark_takes_it_for_a_server(ServerModes mode)
     {
         Tools.Require("redis-benchmark", "redis-tools");
-        using EchoServerProcess server = EchoServerProcess.Start();
+        using EchoServerProcess server = EchoServerProcess.Start(mode);
         foreach (string pipeline in new[] { "1", "100" })
         {
             Finished finished = Tools.Run(

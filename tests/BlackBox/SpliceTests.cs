@@ -17,7 +17,8 @@ public sealed class SpliceTests
     [InlineData("off", false)]
     public void A_stream_is_spliced_where_it_may_be(string splice, bool expected)
     {
-        string trace = Path.Combine(Tools.NewFolder(), "trace.json");
+        using TemporaryFolder folder = new();
+        string trace = folder.File("trace.json");
         using EchoServerProcess server = EchoServerProcess.Start(
             OftenSpliced, $"--splice={splice}", $"--trace-file={trace}");
         using (EchoClient client = server.Connect())
@@ -34,7 +35,8 @@ public sealed class SpliceTests
     [InlineData("--strategy=rearm")]
     public void A_stream_is_not_spliced_where_something_else_was_asked_for(string option)
     {
-        string trace = Path.Combine(Tools.NewFolder(), "trace.json");
+        using TemporaryFolder folder = new();
+        string trace = folder.File("trace.json");
         using EchoServerProcess server = EchoServerProcess.Start(option, $"--trace-file={trace}");
         using (EchoClient client = server.Connect())
             client.AssertEchoesThroughout(Tools.RandomBytes(8 << 20));
@@ -49,7 +51,7 @@ public sealed class SpliceTests
         byte[] bytes = Tools.RandomBytes(64 << 20);
         using EchoServerProcess server = EchoServerProcess.Start(OftenSpliced);
         EchoClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => server.Connect())];
-        int[] sent = [.. clients.Select(client => client.SendUntilBlocked(bytes))];
+        int[] sent = [.. clients.Select(client => client.SendUntilBlocked(server, bytes))];
         using (EchoClient other = server.Connect()) other.AssertEchoes([1, 2, 3]);
         for (int i = 0; i < clients.Length; i++)
         {
@@ -71,7 +73,7 @@ public sealed class SpliceTests
         for (int i = 0; i < 5; i++)
         {
             EchoClient[] clients = [.. Enumerable.Range(0, 4).Select(_ => server.Connect())];
-            foreach (EchoClient client in clients) client.SendUntilBlocked(bytes);
+            foreach (EchoClient client in clients) client.SendUntilBlocked(server, bytes);
             most = int.Max(most, Descriptors(server));
             foreach (EchoClient client in clients) client.Reset();
             server.AwaitStatistics("connections", 0);
@@ -88,7 +90,7 @@ public sealed class SpliceTests
     {
         byte[] bytes = Tools.RandomBytes(16 << 20);
         using EchoServerProcess server = EchoServerProcess.StartInShell(
-            "ulimit -n 16; exec \"$@\"", OftenSpliced);
+            ServerModes.Default, "ulimit -n 16; exec \"$@\"", OftenSpliced);
         // As many idle connections as leave room for one that streams, and for no pipe.
         int free = 16 - Descriptors(server);
         EchoClient[] idle = [.. Enumerable.Range(0, free - 1).Select(_ => server.Connect())];
@@ -106,7 +108,7 @@ public sealed class SpliceTests
     public void A_new_connection_gets_the_descriptors_of_a_pipe_that_nobody_uses()
     {
         using EchoServerProcess server = EchoServerProcess.StartInShell(
-            "ulimit -n 24; exec \"$@\"", OftenSpliced);
+            ServerModes.Default, "ulimit -n 24; exec \"$@\"", OftenSpliced);
         int before = Descriptors(server);
         using (EchoClient client = server.Connect())
             client.AssertEchoesThroughout(Tools.RandomBytes(16 << 20));
@@ -128,10 +130,10 @@ public sealed class SpliceTests
     {
         byte[] bytes = Tools.RandomBytes(64 << 20);
         using EchoServerProcess server = EchoServerProcess.StartInShell(
-            "ulimit -n 32; exec \"$@\"", buffer);
+            ServerModes.Default, "ulimit -n 32; exec \"$@\"", buffer);
         int count = 32 - server.DescriptorsBelow(32); // connections
         EchoClient[] stuck = [.. Enumerable.Range(0, 5).Select(_ => server.Connect())];
-        int[] sent = [.. stuck.Select(client => client.SendUntilBlocked(bytes))];
+        int[] sent = [.. stuck.Select(client => client.SendUntilBlocked(server, bytes))];
         Assert.InRange(server.DescriptorsBelow(32), 32 - count + stuck.Length + 2, 32);
         EchoClient[] others = [
             .. Enumerable.Range(0, count - stuck.Length).Select(_ => server.Connect())];

@@ -88,7 +88,8 @@ public sealed partial class TraceTests
     [Fact]
     public void A_trace_file_is_Chrome_trace_event_JSON_even_when_ended_by_a_signal()
     {
-        string path = Path.Combine(Tools.NewFolder(), "trace.json");
+        using TemporaryFolder folder = new();
+        string path = folder.File("trace.json");
         using (EchoServerProcess server = EchoServerProcess.Start(
             $"--trace-file={path}", "--grace=0"))
         {
@@ -162,7 +163,8 @@ public sealed partial class TraceTests
     /// descriptors by their role and without times and the events of signals.</summary>
     private static List<string> TraceOfOneEcho(params string[] options)
     {
-        string portFile = Path.Combine(Tools.NewFolder(), "port");
+        using TemporaryFolder folder = new();
+        string portFile = folder.File("port");
         string[] words = ["-q", "-p0", $"--port-file={portFile}", "--trace", .. options];
         using Process process = Process.Start(Tools.StartInfo([], Tools.Binary, words))!;
         try

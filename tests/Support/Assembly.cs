@@ -1,9 +1,6 @@
+// What the product and the test program need of the test assembly as a whole.
 using System.Runtime.CompilerServices;
-using Xunit;
 
-// The tests start servers, clients and containers on a machine that may have two cores: one after
-// the other is steadier, and as fast.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: DisableRuntimeMarshalling]
 
 namespace Epollecho

@@ -2,7 +2,6 @@
 using System;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading;
 using Xunit;
 
 namespace Epollecho.Tests.Support;
@@ -74,25 +73,33 @@ internal sealed class EchoClient(Socket socket) : IDisposable
     /// <summary>Sends all from another thread while this one reads it back; then ends.</summary>
     public void AssertEchoesThroughout(byte[] bytes)
     {
-        Thread sender = new(() =>
+        BackgroundWork sender = BackgroundWork.Start(() =>
         {
             Send(bytes);
             EndSending();
         });
-        sender.Start();
         AssertReceivesThenEnd(bytes);
         sender.Join();
     }
 
-    /// <summary>Sends until neither the kernel nor the server takes more for a while; the number
-    /// of bytes taken.</summary>
-    public int SendUntilBlocked(ReadOnlySpan<byte> bytes)
+    /// <summary>Sends until the kernel takes no more while the server waits for something to do,
+    /// which then is this client's reading; the number of bytes taken.</summary>
+    public int SendUntilBlocked(EchoServerProcess server, ReadOnlySpan<byte> bytes)
     {
-        const int quietMs = 150; // this long without progress means blocked
+        const int quietMs = 100; // longer than the kernel delays an acknowledgement
+        long start = Environment.TickCount64;
         int sent = 0;
         Socket.Blocking = false;
-        while (sent < bytes.Length && Socket.Poll(quietMs * 1000, SelectMode.SelectWrite))
+        while (sent < bytes.Length)
         {
+            Assert.True(
+                Environment.TickCount64 - start < Tools.Patience.TotalMilliseconds,
+                "the server neither blocks nor waits");
+            if (!Socket.Poll(quietMs * 1000, SelectMode.SelectWrite))
+            {
+                if (server.IsWaiting() && !Socket.Poll(0, SelectMode.SelectWrite)) break;
+                continue;
+            }
             int now = Socket.Send(bytes[sent..], SocketFlags.None, out SocketError error);
             if (error is not SocketError.Success and not SocketError.WouldBlock)
                 throw new SocketException((int)error);

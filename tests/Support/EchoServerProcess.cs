@@ -7,7 +7,6 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
-using System.Threading;
 using Tmds.Linux;
 using Xunit;
 
@@ -17,13 +16,13 @@ internal sealed partial class EchoServerProcess : IDisposable
 {
     private readonly Process process;
     private readonly List<string> log = [];
-    private readonly ManualResetEventSlim logEnded = new();
+    private readonly BackgroundWork logging;
 
     private EchoServerProcess(string program, IEnumerable<string> arguments)
     {
         process = Process.Start(Tools.StartInfo([], program, arguments))!;
         Pid = process.Id;
-        new Thread(ReadLog) { IsBackground = true }.Start();
+        logging = BackgroundWork.Start(ReadLog);
     }
 
     /// <summary>The process to signal and to look at.</summary>
@@ -40,30 +39,41 @@ internal sealed partial class EchoServerProcess : IDisposable
     }
 
     /// <summary>Starts the binary on a free port and waits until it listens.</summary>
-    public static EchoServerProcess Start(params string[] options) =>
-        StartUnder([], options);
+    public static EchoServerProcess Start(ServerModes mode, params string[] options) =>
+        StartUnder(mode, [], options);
 
-    /// <summary>As <see cref="Start"/>, under a wrapper that executes what follows it, as in
-    /// sh -c 'ulimit -n 32; exec "$@"' sh.</summary>
+    public static EchoServerProcess Start(params string[] options) =>
+        Start(ServerModes.Default, options);
+
+    /// <summary>As <see cref="Start(ServerModes, string[])"/>, under a wrapper that executes what
+    /// follows it, as in sh -c 'ulimit -n 32; exec "$@"' sh.</summary>
     public static EchoServerProcess StartUnder(
-        string[] wrapper, string[] options, string? binary = null)
+        ServerModes mode, string[] wrapper, string[] options, string? binary = null)
     {
-        string[] words = [.. wrapper, binary ?? Tools.Binary, "-p", "0", .. ServerMode.Options,
-            .. options];
+        string[] words = [.. wrapper, binary ?? Tools.Binary, "-p", "0",
+            .. ServerModeOptions.Of(mode), .. options];
         EchoServerProcess server = new(words[0], words[1..]);
-        Tools.Eventually(
-            () => server.PortInLog() != 0 || server.process.HasExited, "the server listens");
-        Assert.False(server.process.HasExited, string.Join('\n', server.Log));
-        server.Port = server.PortInLog();
-        return server;
+        try
+        {
+            Tools.Eventually(
+                () => server.PortInLog() != 0 || server.process.HasExited, "the server listens");
+            Assert.False(server.process.HasExited, string.Join('\n', server.Log));
+            server.Port = server.PortInLog();
+            return server;
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Starts it under a wrapper that goes on living as its parent (strace, unshare);
     /// signals go to the server itself.</summary>
     public static EchoServerProcess StartAsChildOf(
-        string[] wrapper, string[] options, string? binary = null)
+        ServerModes mode, string[] wrapper, string[] options, string? binary = null)
     {
-        EchoServerProcess server = StartUnder(wrapper, options, binary);
+        EchoServerProcess server = StartUnder(mode, wrapper, options, binary);
         string children = $"/proc/{server.Pid}/task/{server.Pid}/children";
         server.Pid = int.Parse(
             File.ReadAllText(children).Trim().Split(' ')[0], CultureInfo.InvariantCulture);
@@ -71,8 +81,9 @@ internal sealed partial class EchoServerProcess : IDisposable
     }
 
     /// <summary>As a shell would: sh -c SCRIPT, where "$@" is the server.</summary>
-    public static EchoServerProcess StartInShell(string script, params string[] options) =>
-        StartUnder(["/bin/sh", "-c", script, "sh"], options);
+    public static EchoServerProcess StartInShell(
+        ServerModes mode, string script, params string[] options) =>
+        StartUnder(mode, ["/bin/sh", "-c", script, "sh"], options);
 
     public EchoClient Connect() => EchoClient.Connect(Port);
 
@@ -84,7 +95,7 @@ internal sealed partial class EchoServerProcess : IDisposable
     public int WaitForExit()
     {
         Assert.True(process.WaitForExit(Tools.Patience), "the server has not ended");
-        Assert.True(logEnded.Wait(Tools.Patience), "the log has not ended");
+        logging.Join();
         return process.ExitCode;
     }
 
@@ -122,7 +133,15 @@ internal sealed partial class EchoServerProcess : IDisposable
     /// <summary>How many descriptors it has with numbers below <paramref name="limit"/>: it may
     /// have inherited some from before a ulimit -n.</summary>
     public int DescriptorsBelow(int limit) =>
-        Directory.GetFiles($"/proc/{Pid}/fd").Count(path => int.Parse(Path.GetFileName(path)) < limit);
+        Directory.GetFiles($"/proc/{Pid}/fd").Count(
+            path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture) < limit);
+
+    /// <summary>Whether its loop sleeps in the kernel: it has nothing to do.</summary>
+    public bool IsWaiting()
+    {
+        string status = File.ReadAllText($"/proc/{Pid}/stat");
+        return status[status.LastIndexOf(')') + 2] == 'S';
+    }
 
     /// <summary>Memory of its own: without pages of its file, which come and go.</summary>
     public long AnonymousBytes()
@@ -142,7 +161,6 @@ internal sealed partial class EchoServerProcess : IDisposable
             process.WaitForExit();
         }
         process.Dispose();
-        logEnded.Dispose();
     }
 
     private static bool IsStatistics(string line) =>
@@ -171,7 +189,6 @@ internal sealed partial class EchoServerProcess : IDisposable
     {
         while (process.StandardError.ReadLine() is { } line)
             lock (log) log.Add(line);
-        logEnded.Set();
     }
 
     [GeneratedRegex(@"(\w+)=(\d+)")]

@@ -95,14 +95,6 @@ internal static class Tools
         }
     }
 
-    /// <summary>A new empty folder under the artifacts, removed with its owner.</summary>
-    public static string NewFolder()
-    {
-        string path = Path.Combine(Path.GetTempPath(), "epollecho-" + Guid.NewGuid().ToString("N"));
-        Directory.CreateDirectory(path);
-        return path;
-    }
-
     public static byte[] RandomBytes(int count, int seed = 1)
     {
         byte[] bytes = new byte[count];

@@ -78,10 +78,7 @@ public sealed class LabPartsTests
     public void Lab_aligns_columns()
     {
         TextBuilder text = new(new byte[64]);
-        Columns.AppendLeft(ref text, "poll"u8, 6);
-        Columns.AppendRight(ref text, 42, 5);
-        Columns.AppendThousandths(ref text, 1005, 7);
-        Columns.AppendRight(ref text, 123456, 3);
+        text.Append($"{"poll"u8,-6}{42,5}{new FixedPoint(1005, 3),7}{123456,3}");
         Assert.Equal("poll     42  1.005123456", Encoding.UTF8.GetString(text.Written));
     }
 

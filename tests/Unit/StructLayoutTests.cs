@@ -208,7 +208,8 @@ public sealed unsafe class StructLayoutTests
 
     private static Dictionary<string, long> LayoutsOfC()
     {
-        string program = Path.Combine(Tools.NewFolder(), "layouts");
+        using TemporaryFolder folder = new();
+        string program = folder.File("layouts");
         Finished compiled = Tools.Run(
             "gcc", "-Wall", "-Werror", "-o", program, Path.Combine(Tools.Root, "tests/layouts.c"));
         Assert.True(compiled.Status == 0, compiled.Error);

@@ -3,34 +3,32 @@ using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Threading;
 
 namespace Epollecho.Tests.Support;
 
-internal sealed class NameServer : IDisposable
+internal sealed class DnsServer : IDisposable
 {
     private const int HeaderLength = 12;
     private const int TypeA = 1;
 
     private readonly UdpClient socket;
-    private readonly Thread thread;
+    private readonly BackgroundWork serving;
     private readonly string knownLabel;
     private readonly IPAddress answer;
 
     /// <summary>Serves on port 53 of a loopback address, for resolv.conf names no port.</summary>
-    public NameServer(IPAddress address, string knownLabel, IPAddress answer)
+    public DnsServer(IPAddress address, string knownLabel, IPAddress answer)
     {
         this.knownLabel = knownLabel;
         this.answer = answer;
         socket = new UdpClient(new IPEndPoint(address, 53));
-        thread = new Thread(Serve) { IsBackground = true };
-        thread.Start();
+        serving = BackgroundWork.Start(Serve);
     }
 
     public void Dispose()
     {
         socket.Dispose();
-        thread.Join();
+        serving.Join();
     }
 
     private void Serve()

@@ -1,0 +1,40 @@
+// Folders of tests: all in one root folder of this run, which is gone when the run is over.
+using System;
+using System.IO;
+using System.Linq;
+using Epollecho.Tests.Support;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(TemporaryRoot))]
+
+namespace Epollecho.Tests.Support;
+
+/// <summary>A new empty folder, removed with all that is in it when disposed of.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public TemporaryFolder() => Directory.CreateDirectory(Path);
+
+    public string Path { get; } =
+        System.IO.Path.Combine(TemporaryRoot.Path, Guid.NewGuid().ToString("N"));
+
+    /// <summary>The path of a file or folder in it.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
+
+/// <summary>The folder of the folders. It fails the run if a test has left one behind.</summary>
+public sealed class TemporaryRoot : IDisposable
+{
+    internal static string Path { get; } = Directory.CreateTempSubdirectory("epollecho-").FullName;
+
+    public void Dispose()
+    {
+        string[] left = [.. Directory.EnumerateFileSystemEntries(
+            Path, "*", SearchOption.AllDirectories)];
+        Directory.Delete(Path, recursive: true);
+        Assert.True(
+            left.Length == 0,
+            "tests have left temporary files behind:\n" + string.Join('\n', left.Take(20)));
+    }
+}
