@@ -70,7 +70,7 @@ internal static unsafe partial class Files
             nint written = Write(fd, bytes);
             if (awaitsRoom && Errno.IsAgain(written))
             {
-                _ = Poll.AwaitOne(fd, LibC.POLLOUT, -1, -1); // write(2) has the error
+                _ = Poll.AwaitOne(fd, LibC.POLLOUT, -1); // write(2) has the error
                 continue;
             }
             if (written <= 0) return written == 0 ? -LibC.EIO : (int)written;

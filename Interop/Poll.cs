@@ -15,21 +15,16 @@ internal static unsafe class Poll
 
     /// <summary>Waits for events of one descriptor, its end or its failure, whatever signals
     /// come, up to <paramref name="timeoutMs"/> (-1: for ever). 1, 0 when the time is over, or
-    /// -errno: EINTR when something came to read at <paramref name="interruptFd"/> (-1: none).
-    /// </summary>
-    public static int AwaitOne(int fd, int events, int timeoutMs, int interruptFd)
+    /// -errno.</summary>
+    public static int AwaitOne(int fd, int events, int timeoutMs)
     {
-        pollfd* items = stackalloc pollfd[2];
-        items[0] = new() { fd = fd, events = (short)events };
-        items[1] = new() { fd = interruptFd, events = (short)LibC.POLLIN };
+        pollfd item = new() { fd = fd, events = (short)events };
         long endNs = Clock.MonotonicNs() + (timeoutMs * Clock.NsPerMs);
         int remainingMs = timeoutMs;
         while (true)
         {
-            int result = Wait(items, 2, remainingMs);
-            if (result < 0) return result;
-            if (items[0].revents != 0) return 1;
-            if (items[1].revents != 0) return -LibC.EINTR;
+            int result = Wait(&item, 1, remainingMs);
+            if (result != 0) return result;
             if (timeoutMs < 0) continue;
             long leftNs = endNs - Clock.MonotonicNs();
             if (leftNs <= 0) return 0;

@@ -47,14 +47,12 @@ internal static unsafe partial class Socket
     }
 
     /// <summary>Connects a non-blocking socket, waiting up to <paramref name="timeoutMs"/> (-1:
-    /// as long as the kernel tries). 0, or -errno (ETIMEDOUT: not in that time; EINTR: something
-    /// came to read at <paramref name="interruptFd"/>, unless that is -1).</summary>
-    public static int ConnectWithin(
-        int fd, in SocketAddress address, int timeoutMs, int interruptFd = -1)
+    /// as long as the kernel tries). 0, or -errno (ETIMEDOUT: not in that time).</summary>
+    public static int ConnectWithin(int fd, in SocketAddress address, int timeoutMs)
     {
         int result = Connect(fd, address);
         if (result != -LibC.EINPROGRESS) return result;
-        result = Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs, interruptFd);
+        result = Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs);
         return result == 0 ? -LibC.ETIMEDOUT : result < 0 ? result : PendingError(fd);
     }
 
@@ -111,7 +109,7 @@ internal static unsafe partial class Socket
     /// <summary>Waits until the socket takes bytes or has failed; false after
     /// <paramref name="timeoutMs"/> (-1: never).</summary>
     public static bool AwaitWritable(int fd, int timeoutMs) =>
-        Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs, -1) > 0;
+        Poll.AwaitOne(fd, LibC.POLLOUT, timeoutMs) > 0;
 
     /// <summary>Ends the sending side: the peer reads the end after the bytes under way. 0, or
     /// -errno (ENOTCONN after a reset).</summary>

@@ -4,7 +4,6 @@
 // ends its being watched) or by Connect(). Owns the socket until the owner takes it.
 using System;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Tmds.Linux;
@@ -123,7 +122,7 @@ internal unsafe struct Connector
         ConnectState state = Start(Instant.Now);
         while (state == ConnectState.Connecting)
         {
-            int result = Poll.AwaitOne(Fd, LibC.POLLOUT, AttemptDeadline.TimeoutMs(), None);
+            int result = Poll.AwaitOne(Fd, LibC.POLLOUT, AttemptDeadline.TimeoutMs());
             state = result > 0 ? OnEvent(Instant.Now)
                 : result == 0 ? OnDeadline(Instant.Now)
                 : Fail(-result, Instant.Now);
@@ -136,7 +135,7 @@ internal unsafe struct Connector
     {
         if (resolveError != 0)
         {
-            ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(host);
+            ReadOnlySpan<byte> name = NativeText.At(host);
             text.Append($"cannot resolve '{name}': {Resolver.Describe(resolveError)}");
             return;
         }

@@ -1,6 +1,5 @@
 // HOST[:PORT], as the commands that connect take it.
 using System;
-using System.Runtime.InteropServices;
 using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Net;
@@ -40,9 +39,7 @@ internal unsafe struct Target
         if (host[0] == '[') host = host[1..^1];
         if (host.Length > MaxHostLength || host.ContainsAnyInRange((byte)0, (byte)' '))
             return false;
-        byte* copy = (byte*)NativeMemory.AllocZeroed((nuint)host.Length + 1);
-        host.CopyTo(new Span<byte>(copy, host.Length));
-        target.Host = copy;
+        target.Host = NativeText.Copy(host);
         return true;
     }
 }

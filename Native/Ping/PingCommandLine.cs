@@ -38,8 +38,8 @@ internal static unsafe class PingCommandLine
         + "TIME is in seconds, also 0.2, or takes ms, s or m; SIZE is in bytes, or takes k or M. "u8
         + "Every option can be given in the environment, too, as EPOLLECHO_COUNT and so on; the "u8
         + "command line wins.\n\n"u8
-        + "The exit status is 0 if all came back, 1 if any was lost. A line on stderr that tells "u8
-        + "of a loss begins with TIMEOUT, REFUSED, DNS, RESET, MISMATCH or OTHER."u8;
+        + "The exit status is 0 if all came back, 1 if any was lost. A line on stderr for a loss "u8
+        + "begins with TIMEOUT, REFUSED, DNS, RESET, MISMATCH, LIMIT or OTHER."u8;
 
     /// <summary>Reads the options from the environment and the command line; does not come back
     /// from --help, --version and misuse.</summary>

@@ -1,7 +1,6 @@
 // What epollecho ping prints: a line a round trip and a summary, as ping(8) does, or the summary
 // as JSON.
 using System;
-using System.Runtime.InteropServices;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
@@ -13,8 +12,7 @@ internal readonly unsafe partial struct PingReport(in PingOptions options)
     private readonly PingOptions options = options;
     private readonly Instant start = Instant.Now;
 
-    private ReadOnlySpan<byte> Host =>
-        MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.Target.Host);
+    private ReadOnlySpan<byte> Host => NativeText.At(options.Target.Host);
 
     private bool ShowsEach => !options.IsQuiet && !options.IsJson;
 

@@ -3,8 +3,6 @@ using System;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
@@ -28,7 +26,7 @@ public sealed unsafe class ConnectorTests
         Assert.Equal(ConnectState.Connecting, connector.Start(now));
         Assert.True(connector.Fd >= 0);
         Assert.Equal(now + Limit, connector.AttemptDeadline.At); // one address: all of the time
-        Assert.Equal(1, Poll.AwaitOne(connector.Fd, LibC.POLLOUT, 10_000, -1));
+        Assert.Equal(1, Poll.AwaitOne(connector.Fd, LibC.POLLOUT, 10_000));
         Assert.Equal(ConnectState.Connected, connector.OnEvent(now));
         int socket = connector.TakeSocket();
         Assert.True(socket >= 0);
@@ -128,8 +126,7 @@ public sealed unsafe class ConnectorTests
     private static Connector Resolved(ReadOnlySpan<byte> literal, int port, Duration timeout)
     {
         Connector connector = Connector.For(
-            (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(literal)), // it never moves
-            (ushort)port, LibC.AF_UNSPEC, timeout);
+            NativeText.PointerTo(literal), (ushort)port, LibC.AF_UNSPEC, timeout);
         Assert.True(connector.TryResolve());
         return connector;
     }
