@@ -73,7 +73,7 @@ internal static unsafe class BenchCommand
     }
 
     private static bool TryLoad(
-        in BenchOptions options, Endpoint server, out Tally tally)
+        in BenchOptions options, in Endpoint server, out Tally tally)
     {
         tally = default;
         int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);

@@ -2,7 +2,6 @@
 using System;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
-using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;

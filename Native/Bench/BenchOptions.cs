@@ -1,7 +1,6 @@
 // What epollecho bench is to do. Plain data.
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
-using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;

@@ -1,6 +1,7 @@
 // Two ends of a TCP connection within this process, by way of the loopback interface. Owns both.
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -9,16 +10,13 @@ internal struct LoopbackPair
 {
     private static Duration ConnectLimit => Duration.FromSeconds(5L);
 
+    /// <summary>127.0.0.1 and any port.</summary>
+    private static SocketAddress Loopback =>
+        Endpoint.Loopback(EndpointKind.Ipv4).ToSocketAddress();
+
     public int WriterFd { get; private set; }
 
     public int ReaderFd { get; private set; }
-
-    public static SocketAddress Loopback(ushort port) => new()
-    {
-        Family = (ushort)LibC.AF_INET,
-        Ipv4 = 0x0100_007F, // 127.0.0.1 in network byte order, on a little-endian machine
-        Port = port,
-    };
 
     /// <summary>Opens a connection whose reader asks for a receive buffer of
     /// <paramref name="receiveBufferBytes"/>; false, with a message, if it cannot.</summary>
@@ -29,7 +27,7 @@ internal struct LoopbackPair
         if (listenerFd < 0) return LabError.Fail("socket"u8, -listenerFd);
         // What is accepted inherits the buffer; it must be set before the window is agreed on.
         int result = Socket.SetReceiveBuffer(listenerFd, receiveBufferBytes);
-        if (result >= 0) result = Socket.Bind(listenerFd, Loopback(0));
+        if (result >= 0) result = Socket.Bind(listenerFd, Loopback);
         if (result >= 0) result = Socket.Listen(listenerFd, 1);
         if (result >= 0) result = pair.Connect(listenerFd);
         Files.Close(listenerFd);

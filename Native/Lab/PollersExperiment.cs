@@ -1,6 +1,5 @@
 // epollecho lab pollers: for each number of connections and each way of polling, a server of its
 // own under load; the results printed as they come, and drawn at the end.
-using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;

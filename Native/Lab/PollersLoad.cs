@@ -1,7 +1,6 @@
 // The load on a measured server: many connections, a few of which have one message under way each;
 // the others are idle. The first failure ends it. Owns the generator, and what it counts.
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;

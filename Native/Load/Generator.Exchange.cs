@@ -1,5 +1,4 @@
 // Sending and receiving: messages under way, partial sends, what comes back compared and timed.
-using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Tmds.Linux;

@@ -29,7 +29,7 @@ internal unsafe struct ParallelLoad
     /// <param name="showsProgress">Is a line on stderr to tell what is done?</param>
     /// <param name="total">Its histograms belong to the caller.</param>
     public static bool TryRun(
-        in GeneratorOptions options, Endpoint server, Duration warmUp, Duration duration,
+        in GeneratorOptions options, in Endpoint server, Duration warmUp, Duration duration,
         int signalFd, bool showsProgress, out Tally total)
     {
         total = default;
@@ -41,7 +41,7 @@ internal unsafe struct ParallelLoad
         return true;
     }
 
-    private bool TryPrepare(Endpoint server, int signalFd, bool showsProgress)
+    private bool TryPrepare(in Endpoint server, int signalFd, bool showsProgress)
     {
         nuint count = (nuint)options.Workers;
         // For the whole process, which ends with its load.

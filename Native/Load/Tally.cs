@@ -1,7 +1,6 @@
 // What a load came to. Each worker writes to one of its own, and they are merged at the end; the
 // counters of messages, bytes and connections are read by another thread meanwhile, to show progress.
 using System.Runtime.CompilerServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Output;
 using Tmds.Linux;

@@ -2,7 +2,6 @@
 // events in a file, or both.
 using System;
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 

@@ -8,7 +8,6 @@ using Epollecho.Native.Loop;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
 using Epollecho.Native.Server.Calls;
-using Epollecho.Native.Server.Engine;
 using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 
