@@ -1,7 +1,7 @@
 // epollecho bench: finds the server, loads it, and reports.
+using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Client;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
@@ -44,7 +44,10 @@ internal static unsafe class BenchCommand
 
     private static int ReportUnreachable(in BenchOptions options, in Connector connector)
     {
-        ClientReport.LogNotConnected(connector);
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        connector.AppendFailure(ref text);
+        Log.WriteError(text.Written);
         if (!options.IsJson) return 1;
         Tally nothing = new() { NotTried = options.Connections };
         nothing.AddFailure(connector.Failure == Failure.Dns
@@ -65,7 +68,7 @@ internal static unsafe class BenchCommand
         long limit = Process.OpenFileLimit;
         int count = options.Connections;
         if (limit == 0 || count + options.Workers + OtherDescriptors <= limit) return true;
-        System.Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
         text.Append($"{count} connections need more open files than the limit of {limit}");
         text.Append(" (ulimit -Hn)"u8);

@@ -20,13 +20,13 @@ internal unsafe struct ParallelLoad
     private Worker* workers;
 
     /// <summary>Runs a load to its end. False, with a message, if it could not be run; else
-    /// <paramref name="total"/> tells what came of it.</summary>
+    /// <paramref name="total"/> is what came of it.</summary>
     /// <param name="options">What the load is to be.</param>
     /// <param name="server">Where it goes.</param>
     /// <param name="warmUp">Before anything is measured.</param>
     /// <param name="duration">How long it is measured.</param>
     /// <param name="signalFd">A signalfd: what comes there asks to stop.</param>
-    /// <param name="showsProgress">Is a line on stderr to tell what is done?</param>
+    /// <param name="showsProgress">Is a line on stderr to show what is done?</param>
     /// <param name="total">Its histograms belong to the caller.</param>
     public static bool TryRun(
         in GeneratorOptions options, in Endpoint server, Duration warmUp, Duration duration,
