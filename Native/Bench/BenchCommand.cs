@@ -1,4 +1,5 @@
 // epollecho bench: finds the server, loads it, and reports.
+using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
@@ -65,7 +66,7 @@ internal static unsafe class BenchCommand
         long limit = Process.OpenFileLimit;
         int count = options.Connections;
         if (limit == 0 || count + options.Workers + OtherDescriptors <= limit) return true;
-        System.Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
         text.Append($"{count} connections need more open files than the limit of {limit}");
         text.Append(" (ulimit -Hn)"u8);
@@ -73,7 +74,7 @@ internal static unsafe class BenchCommand
     }
 
     private static bool TryLoad(
-        in BenchOptions options, Endpoint server, out Tally tally)
+        in BenchOptions options, in Endpoint server, out Tally tally)
     {
         tally = default;
         int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP]);

@@ -14,7 +14,7 @@ internal static unsafe class BenchJson
     private const int MaxAddressLength = 128;
 
     public static ReadOnlySpan<byte> Write(
-        Span<byte> buffer, in BenchOptions options, Endpoint server, in Tally tally)
+        Span<byte> buffer, in BenchOptions options, in Endpoint server, in Tally tally)
     {
         Json json = new(buffer);
         json.BeginObject();
@@ -30,7 +30,7 @@ internal static unsafe class BenchJson
     }
 
     private static void AppendTarget(
-        ref Json json, in BenchOptions options, Endpoint server)
+        ref Json json, in BenchOptions options, in Endpoint server)
     {
         Span<byte> buffer = stackalloc byte[MaxAddressLength];
         TextBuilder address = new(buffer);

@@ -15,7 +15,7 @@ internal static class BenchReport
 
     /// <summary>False, with a message, if stdout fails.</summary>
     public static bool TryWrite(
-        in BenchOptions options, Endpoint server, in Tally tally)
+        in BenchOptions options, in Endpoint server, in Tally tally)
     {
         Span<byte> buffer = stackalloc byte[MaxBytes];
         if (!StandardOutput.TryWrite(options.IsJson
@@ -33,7 +33,7 @@ internal static class BenchReport
         new(ThousandthsPerSecond(count, elapsed), 3);
 
     private static ReadOnlySpan<byte> Write(
-        Span<byte> buffer, in BenchOptions options, Endpoint server, in Tally tally)
+        Span<byte> buffer, in BenchOptions options, in Endpoint server, in Tally tally)
     {
         TextBuilder text = new(buffer);
         AppendTitle(ref text, options, server);
@@ -55,7 +55,7 @@ internal static class BenchReport
     }
 
     private static void AppendTitle(
-        ref TextBuilder text, in BenchOptions options, Endpoint server)
+        ref TextBuilder text, in BenchOptions options, in Endpoint server)
     {
         text.Append($"{server}: {new Counted(options.Connections, "connection"u8)}");
         text.Append(options.Mode switch

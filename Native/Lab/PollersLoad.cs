@@ -91,8 +91,9 @@ internal unsafe struct PollersLoad
         NativeMemory.Free(progress);
     }
 
-    /// <summary>Reports why the load has ended; <paramref name="what"/> where an errno tells.
+    /// <summary>Reports why the load has ended: an interruption, or its first failure; false.
     /// </summary>
+    /// <param name="what">What could not be done, where the reason is an errno.</param>
     private readonly bool Fail(System.ReadOnlySpan<byte> what)
     {
         // Ctrl-C may have reached the server first: it is not the server's failure.

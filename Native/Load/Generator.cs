@@ -57,7 +57,7 @@ internal unsafe partial struct Generator : ILoopOwner
     /// what was prepared by then is not given back.</summary>
     public static int Create(
         in GeneratorOptions options, Pattern pattern, Progress* progress, Tally* tally,
-        Endpoint server, int worker, out Generator generator)
+        in Endpoint server, int worker, out Generator generator)
     {
         int workers = options.Workers;
         Debug.Assert(options.Active >= workers && options.Active <= options.Connections);

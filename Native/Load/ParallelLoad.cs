@@ -20,16 +20,16 @@ internal unsafe struct ParallelLoad
     private Worker* workers;
 
     /// <summary>Runs a load to its end. False, with a message, if it could not be run; else
-    /// <paramref name="total"/> tells what came of it.</summary>
+    /// <paramref name="total"/> is what came of it.</summary>
     /// <param name="options">What the load is to be.</param>
     /// <param name="server">Where it goes.</param>
     /// <param name="warmUp">Before anything is measured.</param>
     /// <param name="duration">How long it is measured.</param>
     /// <param name="signalFd">A signalfd: what comes there asks to stop.</param>
-    /// <param name="showsProgress">Is a line on stderr to tell what is done?</param>
+    /// <param name="showsProgress">Is a line on stderr to show what is done?</param>
     /// <param name="total">Its histograms belong to the caller.</param>
     public static bool TryRun(
-        in GeneratorOptions options, Endpoint server, Duration warmUp, Duration duration,
+        in GeneratorOptions options, in Endpoint server, Duration warmUp, Duration duration,
         int signalFd, bool showsProgress, out Tally total)
     {
         total = default;
@@ -41,7 +41,7 @@ internal unsafe struct ParallelLoad
         return true;
     }
 
-    private bool TryPrepare(Endpoint server, int signalFd, bool showsProgress)
+    private bool TryPrepare(in Endpoint server, int signalFd, bool showsProgress)
     {
         nuint count = (nuint)options.Workers;
         // For the whole process, which ends with its load.

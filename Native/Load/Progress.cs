@@ -1,6 +1,7 @@
-// What the workers of a load share: when they start, how often the user has asked to stop, who has
-// ended. Each method is for all threads unless it says otherwise; it belongs to the thread of the
-// first worker, which outlives the others.
+// What the workers of a load share: when they start, how often the user has asked to stop, and how
+// many have ended. All threads call each method unless it says otherwise. The first worker's thread
+// takes the signals and shows the progress, and ends after the others.
+using System.Diagnostics;
 using System.Threading;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
@@ -60,7 +61,9 @@ internal struct Progress
     /// with a single one each phase has a start of its own.</summary>
     public void MarkReady(Instant now)
     {
-        if (Interlocked.Increment(ref readyWorkers) < Workers) return;
+        int ready = Interlocked.Increment(ref readyWorkers);
+        Debug.Assert(Workers == 1 || ready <= Workers);
+        if (ready < Workers) return;
         Instant at = Workers == 1 ? now : now + StartDelay;
         Volatile.Write(ref start, at.Nanoseconds);
     }

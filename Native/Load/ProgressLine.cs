@@ -1,4 +1,4 @@
-// The line on a terminal that tells each second what a load does. It is overwritten in place.
+// The line on a terminal that shows each second what a load does. It is overwritten in place.
 using System;
 using System.Threading;
 using Epollecho.Native.Base;
