@@ -19,8 +19,8 @@ internal readonly struct Deadline(Instant at)
 
     /// <summary>The same of a limit as options have it, where zero means that there is none.
     /// </summary>
-    public static Deadline AfterOptional(Duration limit) =>
-        limit.IsZero ? Never : After(limit);
+    public static Deadline AfterOptional(Duration limit, Instant now) =>
+        limit.IsZero ? Never : After(limit, now);
 
     public static Deadline Earlier(Deadline a, Deadline b) =>
         new(Instant.Earlier(a.At, b.At));

@@ -1,6 +1,6 @@
-// How often each time was measured: counters for nanoseconds from 0 to an hour, so narrow that a
-// value is known to one part in a thousand (log-linear, as HdrHistogram has it). Its memory is
-// reserved once and takes pages only where values fall; nothing is allocated while recording.
+// How often each time was measured, in whole nanoseconds: counters for values from 0 to an hour, so
+// narrow that a value is known to one part in a thousand (log-linear, as HdrHistogram has it). The
+// memory is reserved once and takes pages only where values fall; recording allocates nothing.
 using System;
 using System.Numerics;
 using Epollecho.Interop;
@@ -53,16 +53,18 @@ internal unsafe struct Histogram
 
     public readonly void Free() => ReservedMemory.Release((byte*)counts, Bytes);
 
+    public void Record(Duration time) => Record(time.Nanoseconds);
+
     /// <summary>Counts a value so many times; one below 0 as 0.</summary>
-    public void Record(long ns, long times = 1)
+    public void Record(long value, long times = 1)
     {
-        ns = long.Max(0, ns);
-        counts[BucketOf(ns)] += times;
+        value = long.Max(0, value);
+        counts[BucketOf(value)] += times;
         Count += times;
-        sum += (double)ns * times;
-        sumOfSquares += (double)ns * ns * times;
-        min = long.Min(min, ns);
-        Max = long.Max(Max, ns);
+        sum += (double)value * times;
+        sumOfSquares += (double)value * value * times;
+        min = long.Min(min, value);
+        Max = long.Max(Max, value);
     }
 
     /// <summary>Adds all that another one has counted.</summary>
@@ -121,9 +123,9 @@ internal unsafe struct Histogram
         return long.Min(upper, Max);
     }
 
-    public static int BucketOf(long ns)
+    public static int BucketOf(long value)
     {
-        long counted = long.Min(ns, (1L << ValueBits) - 1);
+        long counted = long.Min(value, (1L << ValueBits) - 1);
         int bits = BitOperations.Log2((ulong)counted | 1) + 1;
         int shift = int.Max(0, bits - SubBucketBits - 1);
         return (shift << SubBucketBits) + (int)(counted >> shift);

@@ -1,8 +1,7 @@
 // JSON (RFC 8259), written member by member: this writer puts the commas, escapes the strings and
-// knows how deep it is. A document that does not fit, or is not closed, is a mistake in the program:
-// it ends with exit status 70 instead of writing a part of it.
+// knows how deep it is. A document that does not fit, or is not closed, is a mistake in the
+// program: it ends with exit status 70 instead of writing a part of it.
 using System;
-using Epollecho.Interop;
 
 namespace Epollecho.Native.Base;
 

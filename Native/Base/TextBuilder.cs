@@ -109,14 +109,6 @@ internal ref struct TextBuilder(Span<byte> buffer)
         Append(" s"u8);
     }
 
-    /// <summary>Appends nanoseconds as seconds with a resolution of a microsecond: "1.250000".
-    /// </summary>
-    public void AppendMicroseconds(long ns)
-    {
-        const int nsPerUs = 1000;
-        AppendDecimal(ns / nsPerUs, 6);
-    }
-
     /// <summary>Appends a number divided by 1000, with three decimals: 1250 as "1.250".</summary>
     public void AppendThousandths(long number) => AppendDecimal(number, 3);
 

@@ -15,6 +15,10 @@ internal static class Times
     public static long ValueAt(in Histogram times, int hundredths) =>
         times.ValueAtRank(((times.Count * hundredths) + 9999) / 10_000);
 
+    /// <summary>The same of a histogram of nanoseconds.</summary>
+    public static Duration DurationAt(in Histogram times, int hundredths) =>
+        Duration.FromNanoseconds(ValueAt(times, hundredths));
+
     /// <summary>Appends a member whose value is an object of times in nanoseconds, or null where
     /// nothing was measured.</summary>
     public static void AppendTimes(

@@ -1,7 +1,7 @@
 // The options of epollecho bench, by the names that wrk, wrk2 and iperf3 have for them.
 using System;
 using Epollecho.Native.Base;
-using Epollecho.Native.Net;
+using Epollecho.Native.Load;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;
@@ -14,7 +14,7 @@ internal static unsafe class BenchCommandLine
         + "TIME is in seconds, or takes ms, s or m; SIZE is in bytes, or takes k or M. Every "u8
         + "option can be given in the environment, too, as EPOLLECHO_CONNECTIONS and so on; the "u8
         + "command line wins.\n\n"u8
-        + "With --rate each message has its planned time, and its corrected latency counts from "u8
+        + "With --rate each message has its planned time, and its latency from plan counts from "u8
         + "there, so that a server that stalls does not hide what it kept waiting.\n\n"u8
         + "The exit status is 0 if every byte came back, 1 if one was wrong or lost or a "u8
         + "connection failed."u8;
@@ -39,9 +39,9 @@ internal static unsafe class BenchCommandLine
             CommandLine.Reject(
                 arguments, ref table, &modes.Stream, "--churn or --stream, not both"u8);
         }
-        options.Mode = modes.Churn ? BenchMode.Churn
-            : modes.Stream ? BenchMode.Stream
-            : BenchMode.Echo;
+        options.Mode = modes.Churn ? LoadMode.Churn
+            : modes.Stream ? LoadMode.Stream
+            : LoadMode.Echo;
         RejectContradictions(arguments, ref table, &options);
         Complete(table, &options);
         return options;
@@ -84,11 +84,11 @@ internal static unsafe class BenchCommandLine
                 arguments, ref table, &options->Target.Timeout, "a limit: a load must end"u8);
         }
         ReadOnlySpan<byte> neither = "neither --churn nor --stream with it"u8;
-        if (options->Mode != BenchMode.Echo && options->Rate != 0)
+        if (options->Mode != LoadMode.Echo && options->Rate != 0)
             CommandLine.Reject(arguments, ref table, &options->Rate, neither);
-        if (options->Mode != BenchMode.Echo && options->Pipeline != 1)
+        if (options->Mode != LoadMode.Echo && options->Pipeline != 1)
             CommandLine.Reject(arguments, ref table, &options->Pipeline, neither);
-        if (options->Mode == BenchMode.Stream && options->Count != 0)
+        if (options->Mode == LoadMode.Stream && options->Count != 0)
         {
             CommandLine.Reject(
                 arguments, ref table, &options->Count,
@@ -99,7 +99,7 @@ internal static unsafe class BenchCommandLine
     /// <summary>Defaults that depend on other options.</summary>
     private static void Complete(in OptionTable table, BenchOptions* options)
     {
-        if (options->Mode == BenchMode.Stream
+        if (options->Mode == LoadMode.Stream
             && table.OriginOf(&options->SizeBytes) == Origin.Default)
             options->SizeBytes = BenchOptions.StreamSizeBytes;
         if (options->Count > 0 && table.OriginOf(&options->Duration) == Origin.Default)

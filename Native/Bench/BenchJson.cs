@@ -1,133 +1,108 @@
-// The results of a load as one JSON object: counts, bytes, and times in nanoseconds.
+// The results of a load as one JSON object, of which docs/json.md describes each key: what was not
+// asked for, or not measured, is null.
 using System;
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Load;
 using Epollecho.Native.Net;
-using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Bench;
 
 internal static unsafe class BenchJson
 {
-    public static void Append(
-        ref TextBuilder text, in BenchOptions options, in SocketAddress server, in Tally tally)
+    /// <summary>Room for a host with its zone, brackets and a port.</summary>
+    private const int MaxAddressLength = 128;
+
+    public static ReadOnlySpan<byte> Write(
+        Span<byte> buffer, in BenchOptions options, Endpoint server, in Tally tally)
     {
-        text.Append("{\"host\":"u8);
-        text.AppendJsonString(
+        Json json = new(buffer);
+        json.BeginObject();
+        AppendTarget(ref json, options, server);
+        AppendCounts(ref json, options, tally);
+        AppendRates(ref json, options, tally);
+        json.AppendTimes("connect_ns"u8, tally.ConnectTime);
+        json.AppendTimes("latency_from_send_ns"u8, tally.LatencyFromSend);
+        json.AppendTimes("latency_from_plan_ns"u8, tally.LatencyFromPlan);
+        json.AppendFailures("failures"u8, KindsOf(tally));
+        json.EndObject();
+        return json.Document;
+    }
+
+    private static void AppendTarget(
+        ref Json json, in BenchOptions options, Endpoint server)
+    {
+        Span<byte> buffer = stackalloc byte[MaxAddressLength];
+        TextBuilder address = new(buffer);
+        address.Append(server);
+        json.Member("host"u8,
             MemoryMarshal.CreateReadOnlySpanFromNullTerminated(options.Target.Host));
-        if (tally.Failures[Tally.NotResolved] > 0)
+        if (server.IsNone) json.Null("address"u8);
+        else json.Member("address"u8, address.Written);
+        json.Member("mode"u8, options.Mode switch
         {
-            text.Append(",\"address\":null"u8);
+            LoadMode.Stream => "stream"u8,
+            LoadMode.Churn => "churn"u8,
+            _ => "echo"u8,
+        });
+        json.Member("connections"u8, options.Connections);
+        json.Member("size"u8, options.SizeBytes);
+        json.Member("pipeline"u8, options.Pipeline);
+        json.Member("workers"u8, options.Workers);
+        if (options.Rate > 0) json.Member("target_rate"u8, options.Rate);
+        else json.Null("target_rate"u8);
+    }
+
+    private static void AppendCounts(ref Json json, in BenchOptions options, in Tally tally)
+    {
+        json.Member("elapsed_ns"u8, tally.Elapsed.Nanoseconds);
+        json.Member("opened"u8, tally.Opened);
+        json.Member("not_tried"u8, tally.NotTried);
+        json.Member("closed"u8, tally.Closed);
+        json.Member("sent"u8, tally.Sent);
+        json.Member("received"u8, tally.Received);
+        json.Member("measured"u8, tally.Measured);
+        json.Member("lost"u8, tally.Lost);
+        if (options.Rate > 0) json.Member("not_sent"u8, tally.NotSent);
+        else json.Null("not_sent"u8);
+        json.Member("bytes_sent"u8, tally.BytesSent);
+        json.Member("bytes_received"u8, tally.BytesReceived);
+        json.Member("bytes_lost"u8, tally.BytesLost);
+        json.Member("wrong_connections"u8, tally.Wrong);
+        json.Member("gc_allocated_bytes"u8, tally.GcAllocatedBytes);
+    }
+
+    private static void AppendRates(ref Json json, in BenchOptions options, in Tally tally)
+    {
+        Duration elapsed = tally.Elapsed;
+        json.Member(
+            "messages_per_second"u8, BenchReport.PerSecond(tally.Measured, elapsed));
+        if (options.Mode == LoadMode.Churn)
+        {
+            json.Member(
+                "connections_per_second"u8, BenchReport.PerSecond(tally.Closed, elapsed));
         }
         else
         {
-            text.Append(",\"address\":\""u8);
-            text.Append(server);
-            text.Append("\""u8);
+            json.Null("connections_per_second"u8);
         }
-        text.Append(",\"mode\":\""u8);
-        text.Append(options.Mode switch
+        json.Member(
+            "bytes_per_second_out"u8, BenchReport.PerSecond(tally.BytesSent, elapsed));
+        json.Member(
+            "bytes_per_second_back"u8, BenchReport.PerSecond(tally.BytesReceived, elapsed));
+    }
+
+    private static FailureCounts KindsOf(in Tally tally)
+    {
+        FailureCounts kinds = default;
+        for (int errno = 1; errno < Tally.NotResolved; errno++)
         {
-            BenchMode.Stream => "stream"u8,
-            BenchMode.Churn => "churn"u8,
-            _ => "echo"u8,
-        });
-        text.Append("\""u8);
-        AppendMember(ref text, "connections"u8, options.Connections);
-        AppendMember(ref text, "size"u8, options.SizeBytes);
-        AppendMember(ref text, "pipeline"u8, options.Pipeline);
-        AppendMember(ref text, "workers"u8, options.Workers);
-        AppendMember(ref text, "target_rate"u8, options.Rate);
-        AppendMember(ref text, "elapsed_ns"u8, tally.ElapsedNs);
-        AppendMember(ref text, "opened"u8, tally.Opened);
-        AppendMember(ref text, "not_tried"u8, tally.NotTried);
-        AppendMember(ref text, "closed"u8, tally.Closed);
-        AppendMember(ref text, "sent"u8, tally.Sent);
-        AppendMember(ref text, "received"u8, tally.Received);
-        AppendMember(ref text, "measured"u8, tally.Measured);
-        AppendMember(ref text, "lost"u8, tally.Lost);
-        AppendMember(ref text, "not_sent"u8, tally.Unsent);
-        AppendMember(ref text, "bytes_sent"u8, tally.BytesSent);
-        AppendMember(ref text, "bytes_received"u8, tally.BytesReceived);
-        AppendMember(ref text, "bytes_lost"u8, tally.BytesLost);
-        AppendMember(ref text, "wrong_connections"u8, tally.Wrong);
-        AppendMember(ref text, "gc_allocated_bytes"u8, tally.GcAllocatedBytes);
-        AppendRate(ref text, "messages_per_second"u8, tally.Measured, tally.ElapsedNs);
-        AppendRate(ref text, "connections_per_second"u8, tally.Closed, tally.ElapsedNs);
-        AppendRate(ref text, "bytes_per_second_out"u8, tally.BytesSent, tally.ElapsedNs);
-        AppendRate(ref text, "bytes_per_second_back"u8, tally.BytesReceived, tally.ElapsedNs);
-        AppendTimes(ref text, "connect_ns"u8, tally.ConnectTime);
-        AppendTimes(ref text, "latency_ns"u8, tally.Latency);
-        AppendTimes(ref text, "corrected_latency_ns"u8, tally.Corrected);
-        AppendFailures(ref text, tally);
-        text.Append("}\n"u8);
-    }
-
-    private static void AppendName(ref TextBuilder text, ReadOnlySpan<byte> name)
-    {
-        text.Append(",\""u8);
-        text.Append(name);
-        text.Append("\":"u8);
-    }
-
-    private static void AppendMember(ref TextBuilder text, ReadOnlySpan<byte> name, long number)
-    {
-        AppendName(ref text, name);
-        text.Append(number);
-    }
-
-    private static void AppendRate(
-        ref TextBuilder text, ReadOnlySpan<byte> name, long count, long ns)
-    {
-        AppendName(ref text, name);
-        text.AppendThousandths(BenchReport.PerSecond(count, ns));
-    }
-
-    /// <summary>null where nothing was measured.</summary>
-    private static void AppendTimes(
-        ref TextBuilder text, ReadOnlySpan<byte> name, in Histogram times)
-    {
-        AppendName(ref text, name);
-        if (times.Count == 0)
-        {
-            text.Append("null"u8);
-            return;
+            if (tally.FailuresByErrno[errno] > 0)
+                kinds.Add(Failure.Of(errno), tally.FailuresByErrno[errno]);
         }
-        text.Append("{"u8);
-        text.AppendJsonNumber("count"u8, times.Count);
-        AppendMember(ref text, "min"u8, times.Min);
-        AppendMember(ref text, "mean"u8, (long)times.Mean);
-        AppendMember(ref text, "deviation"u8, (long)times.StandardDeviation);
-        foreach (int percentile in LatencyTable.Percentiles)
-        {
-            text.Append(",\"p"u8);
-            LatencyTable.AppendPercentile(ref text, percentile);
-            text.Append("\":"u8);
-            text.Append(times.ValueAtPercentile(percentile / 100.0));
-        }
-        AppendMember(ref text, "max"u8, times.Max);
-        text.Append("}"u8);
-    }
-
-    private static void AppendFailures(ref TextBuilder text, in Tally tally)
-    {
-        text.Append(",\"failures\":{"u8);
-        bool isFirst = true;
-        for (int errno = 0; errno < Tally.FailureKinds; errno++)
-        {
-            if (tally.Failures[errno] == 0) continue;
-            if (!isFirst) text.Append(","u8);
-            isFirst = false;
-            ReadOnlySpan<byte> name = errno switch
-            {
-                Tally.ClosedByServer => "closed"u8,
-                Tally.NotResolved => Failure.Dns.Word,
-                _ => Errno.Name(errno),
-            };
-            text.AppendJsonNumber(name, tally.Failures[errno]);
-        }
-        text.Append("}"u8);
+        kinds.Add(Failure.Reset, tally.FailuresByErrno[Tally.ClosedByServer]);
+        kinds.Add(Failure.Dns, tally.FailuresByErrno[Tally.NotResolved]);
+        kinds.Add(Failure.Mismatch, tally.Wrong);
+        return kinds;
     }
 }

@@ -1,28 +1,21 @@
-// What a load is to be. Plain data.
+// What epollecho bench is to do. Plain data.
 using Epollecho.Native.Base;
-using Epollecho.Native.Net;
+using Epollecho.Native.Load;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Bench;
-
-internal enum BenchMode
-{
-    Echo, // messages, so many of a connection's under way at a time
-    Stream, // as many bytes as go through, both ways at once
-    Churn, // connect, one message, close
-}
 
 internal unsafe struct BenchOptions
 {
     public const int MaxConnections = 1 << 20;
     public const int MaxSizeBytes = 64 << 20;
     public const int MaxPipeline = 1 << 16;
-    public const int MaxWorkers = 256;
+    public const int MaxWorkers = GeneratorOptions.MaxWorkers;
     public const int MaxRate = 100_000_000;
     public const int StreamSizeBytes = 64 << 10; // if none is given
 
     public TargetOptions Target = new() { Timeout = Duration.FromSeconds(10) };
-    public BenchMode Mode = BenchMode.Echo;
+    public LoadMode Mode = LoadMode.Echo;
     public int Connections = 50;
 
     /// <summary>How long is measured.</summary>

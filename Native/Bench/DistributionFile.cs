@@ -3,14 +3,12 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Bench;
 
 internal static class DistributionFile
 {
     private const int TicksPerHalf = 5;
-    private const int NsPerUs = 1000;
 
     /// <summary>Room for the text: 64 halves at the most, of 5 lines of 60 bytes.</summary>
     private const int MaxBytes = 32 * 1024;
@@ -40,19 +38,21 @@ internal static class DistributionFile
             }
         }
         if (histogram.Count > 0) AppendLine(ref text, histogram.Max, 1, histogram.Count);
-        text.Append("#[Mean    = "u8);
-        Columns.AppendThousandths(ref text, (long)histogram.Mean / NsPerUs, 12);
-        text.Append(", StdDeviation   = "u8);
-        Columns.AppendThousandths(ref text, (long)histogram.StandardDeviation / NsPerUs, 12);
-        text.Append("]\n#[Max     = "u8);
-        Columns.AppendThousandths(ref text, histogram.Max / NsPerUs, 12);
-        text.Append(", Total count    = "u8);
-        Columns.AppendRight(ref text, histogram.Count, 12);
-        text.Append("]\n#[Buckets = "u8);
-        Columns.AppendRight(ref text, Histogram.DoublingCount, 12);
-        text.Append(", SubBuckets     = "u8);
-        Columns.AppendRight(ref text, Histogram.SubBucketCount, 12);
-        text.Append("]\n"u8);
+        AppendSummary(ref text, histogram);
+    }
+
+    private static void AppendSummary(ref TextBuilder text, in Histogram histogram)
+    {
+        Duration mean = Duration.FromNanoseconds((long)histogram.Mean);
+        Duration deviation = Duration.FromNanoseconds((long)histogram.StandardDeviation);
+        Duration max = Duration.FromNanoseconds(histogram.Max);
+        int buckets = Histogram.DoublingCount;
+        int parts = Histogram.SubBucketCount;
+        text.Append($"#[Mean    = {mean.InMilliseconds,12}");
+        text.Append($", StdDeviation   = {deviation.InMilliseconds,12}]\n");
+        text.Append($"#[Max     = {max.InMilliseconds,12}");
+        text.Append($", Total count    = {histogram.Count,12}]\n");
+        text.Append($"#[Buckets = {buckets,12}, SubBuckets     = {parts,12}]\n");
     }
 
     /// <summary>Five steps to the half of what is left to 1, then five to the half of that; 1
@@ -65,19 +65,16 @@ internal static class DistributionFile
         return (1 - next) * count < 0.5 ? 1 : next;
     }
 
-    private static void AppendLine(ref TextBuilder text, long ns, double level, long seen)
+    private static void AppendLine(ref TextBuilder text, long value, double level, long seen)
     {
-        const int decimals = 12;
-        const double parts = 1e12;
-        Columns.AppendThousandths(ref text, ns / NsPerUs, 12);
-        text.Append(" "u8);
-        text.AppendDecimal((long)Math.Round(level * parts), decimals);
-        text.Append(" "u8);
-        Columns.AppendRight(ref text, seen, 10);
+        const double one = 1e12; // of the twelve decimals of a level
+        Duration latency = Duration.FromNanoseconds(value);
+        FixedPoint share = new((long)Math.Round(level * one), 12);
+        text.Append($"{latency.InMilliseconds,12} {share} {seen,10}");
         if (level < 1)
         {
-            text.Append(" "u8);
-            Columns.AppendDecimal(ref text, (long)Math.Round(100 / (1 - level)), 2, 14);
+            FixedPoint inverse = new((long)Math.Round(100 / (1 - level)), 2);
+            text.Append($" {inverse,14}");
         }
         text.Append("\n"u8);
     }

@@ -1,13 +1,11 @@
 // A distribution of latencies as bars of text: a row for each doubling of the time.
 using System;
 using Epollecho.Native.Base;
-using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Bench;
 
 internal static class LatencyBars
 {
-    private const int NsPerUs = 1000;
     private const int BarWidth = 50;
     private const int MaxRows = 44; // doublings up to the histogram's last value
 
@@ -29,10 +27,8 @@ internal static class LatencyBars
         text.Append("\n"u8);
         for (int row = first; row <= last; row++)
         {
-            text.Append("  <"u8);
-            Columns.AppendThousandths(ref text, (1L << row) / NsPerUs, 12);
-            text.Append(" ms "u8);
-            Columns.AppendRight(ref text, rows[row], 12);
+            Duration limit = Duration.FromNanoseconds(1L << row);
+            text.Append($"  <{limit.InMilliseconds,12} ms {rows[row],12}");
             text.Append(rows[row] > 0 ? "  "u8 : ""u8);
             // Whatever was counted at all is seen.
             int width = (int)((rows[row] * BarWidth + most - 1) / most);
@@ -41,11 +37,11 @@ internal static class LatencyBars
         }
     }
 
-    /// <summary>The row of values below 2 to its power.</summary>
-    private static int RowOf(long ns)
+    /// <summary>The row of the values, in nanoseconds, below 2 to its power.</summary>
+    private static int RowOf(long value)
     {
         int row = 10; // the first microsecond is one row
-        while (row < MaxRows - 1 && ns >= 1L << row) row++;
+        while (row < MaxRows - 1 && value >= 1L << row) row++;
         return row;
     }
 }

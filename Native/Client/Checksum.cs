@@ -10,39 +10,40 @@ namespace Epollecho.Native.Client;
 
 internal struct Checksum
 {
-    private const ulong Odd = 0x9E3779B97F4A7C15; // 2^64 divided by the golden ratio
-    private const int Turn = 29;
+    private const ulong Multiplier = 0x9E3779B97F4A7C15; // 2^64 divided by the golden ratio, odd
+    private const int Rotation = 29;
 
     private ulong state;
-    private ulong rest; // the last bytes of the stream that make no word yet
-    private int restCount;
+    private ulong partialWord; // the last bytes of the stream, which make no whole word yet
+    private int partialCount;
 
-    public readonly ulong Value => Mix(Mix(state, rest), (ulong)restCount);
+    public readonly ulong Value => Mix(Mix(state, partialWord), (ulong)partialCount);
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        if (restCount > 0)
+        if (partialCount > 0)
         {
-            int missing = int.Min(sizeof(ulong) - restCount, bytes.Length);
-            AddRest(bytes[..missing]);
+            int missing = int.Min(sizeof(ulong) - partialCount, bytes.Length);
+            AddPartial(bytes[..missing]);
             bytes = bytes[missing..];
         }
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        ulong now = state;
-        foreach (ulong word in words) now = Mix(now, word);
-        state = now;
-        AddRest(bytes[(words.Length * sizeof(ulong))..]);
+        ulong mixed = state;
+        foreach (ulong word in words) mixed = Mix(mixed, word);
+        state = mixed;
+        AddPartial(bytes[(words.Length * sizeof(ulong))..]);
     }
 
-    private void AddRest(ReadOnlySpan<byte> bytes)
+    private void AddPartial(ReadOnlySpan<byte> bytes)
     {
-        foreach (byte one in bytes) rest |= (ulong)one << (8 * restCount++);
-        if (restCount < sizeof(ulong)) return;
-        state = Mix(state, rest);
-        rest = 0;
-        restCount = 0;
+        foreach (byte one in bytes) partialWord |= (ulong)one << (8 * partialCount++);
+        if (partialCount < sizeof(ulong)) return;
+        state = Mix(state, partialWord);
+        partialWord = 0;
+        partialCount = 0;
     }
 
+    /// <summary>The addition makes words of zeros count, too.</summary>
     private static ulong Mix(ulong state, ulong word) =>
-        ((BitOperations.RotateLeft(state, Turn) ^ word) * Odd) + Odd; // so that zeros count
+        ((BitOperations.RotateLeft(state, Rotation) ^ word) * Multiplier) + Multiplier;
 }

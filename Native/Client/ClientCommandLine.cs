@@ -1,7 +1,6 @@
 // The client's options.
 using System;
 using Epollecho.Native.Base;
-using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Client;

@@ -1,139 +1,175 @@
-// The client's loop: input goes to the server and what comes back goes to output, both at once,
-// waiting for whatever can go on (poll(2)). Neither direction waits for the other, so any amount
-// goes through; each has one buffer. On a terminal the next line is read when the last is back.
+// The client's exchange with the server: input goes to the server and what comes back goes to
+// output, both at once, on the event loop. Neither direction waits for the other, so any amount
+// goes through; each has one buffer. At a terminal the next line is read when the last is back.
+// The loop is one of poll(2), which takes regular files, too, as epoll does not.
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Net;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Output;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Client;
 
-internal unsafe ref struct Conversation
+/// <summary>How a conversation has ended.</summary>
+internal enum ConversationEnd
+{
+    Complete, // every byte has come back, and nothing else
+    StreamFailed, // standard input or output, which has been reported
+    TimedOut, // the server has let it wait for too long
+    SocketFailed,
+    TooMuch, // more has come back than was sent
+    ClosedBeforeEndOfInput,
+    ClosedTooEarly, // before it had returned all
+    Different, // as many bytes have come back, but not the same
+}
+
+internal unsafe ref struct Conversation : ILoopOwner
 {
     private const int StandardInput = 0;
-    private const int StandardOutputFd = 1;
-    private const long NsPerMs = 1_000_000;
+    private const int Descriptors = 3;
 
     private readonly int socket;
-    private readonly long timeoutMs;
+    private readonly Duration timeout; // zero: none
     private NonBlockingOutput output;
     private Flow toServer;
     private Flow fromServer;
     private Dialogue dialogue;
     private long linesLeft;
-    private long lastProgressNs;
+    private Instant now; // in this turn of the loop
+    private Instant lastProgress; // of the server's
+    private int inputEvents; // of this turn
+    private int socketEvents;
+    private int outputEvents;
     private bool sendingHasEnded;
+    private bool inputHasFailed;
     private bool outputHasFailed;
+    private bool hasTimedOut;
 
     /// <summary>Talks on a connected socket, of which it stays the borrower.</summary>
     public Conversation(int socket, in ClientOptions options)
     {
         this.socket = socket;
-        timeoutMs = options.Target.Timeout.Milliseconds;
-        output = NonBlockingOutput.Open(StandardOutputFd);
+        timeout = options.Target.Timeout;
+        output = NonBlockingOutput.Open(StandardOutput.Fd);
         toServer = Flow.Create();
         fromServer = Flow.Create();
         dialogue = Dialogue.Open();
         linesLeft = options.LineCount == 0 ? long.MaxValue : options.LineCount;
     }
 
+    public static bool ObservesWaits => false;
+
     public readonly long BytesSent => toServer.Written;
 
     public readonly long BytesReturned => fromServer.Written;
 
-    /// <summary>Did other bytes come back than were sent, though as many?</summary>
-    public readonly bool Differs => toServer.Checksum != fromServer.Checksum;
+    public readonly bool IsInteractive => dialogue.IsOn;
 
-    /// <summary>Was input left, or still to come, when the server had ended?</summary>
-    public readonly bool HasUnsent => !sendingHasEnded;
-
-    public readonly bool OutputHasFailed => outputHasFailed;
-
-    /// <summary>The error that ended the conversation: 0, or errno of the socket's.</summary>
+    /// <summary>The error that ended it, if <see cref="End"/> says so.</summary>
     public int SocketErrno { get; private set; }
 
-    /// <summary>Has nothing come back for too long?</summary>
-    public bool HasTimedOut { get; private set; }
+    public readonly ConversationEnd End =>
+        outputHasFailed || inputHasFailed ? ConversationEnd.StreamFailed
+        : hasTimedOut ? ConversationEnd.TimedOut
+        : SocketErrno != 0 ? ConversationEnd.SocketFailed
+        : BytesReturned > BytesSent ? ConversationEnd.TooMuch
+        : !sendingHasEnded ? ConversationEnd.ClosedBeforeEndOfInput
+        : BytesReturned < BytesSent ? ConversationEnd.ClosedTooEarly
+        : toServer.Checksum != fromServer.Checksum ? ConversationEnd.Different
+        : ConversationEnd.Complete;
 
-    public readonly bool IsInteractive => dialogue.IsOn;
+    /// <summary>The end of the time limit, where it is the server that is waited for.</summary>
+    public readonly Instant WaitLimit => timeout.IsZero || !IsWaitingForServer
+        ? Instant.Never : lastProgress + timeout;
+
+    /// <summary>Is the server to take bytes, give some back, or end?</summary>
+    private readonly bool IsWaitingForServer => fromServer.IsEmpty
+        && (!toServer.IsEmpty || sendingHasEnded || fromServer.Written < toServer.Written);
 
     /// <summary>Until both sides have ended, or one cannot go on.</summary>
     public void Run()
     {
-        pollfd* items = stackalloc pollfd[3]; // input, socket, output
-        lastProgressNs = Clock.MonotonicNs();
+        int result = EventLoop<PollPoller>.TryCreate(
+            PollerKind.Poll, Descriptors, timers: 1, out EventLoop<PollPoller> loop);
+        if (result >= 0) result = loop.Poller.Add(socket, new(TokenKind.Connection, 0), 0);
+        if (result >= 0) result = loop.Poller.Add(StandardInput, new(TokenKind.Input, 0), 0);
+        if (result >= 0) result = loop.Poller.Add(output.Fd, new(TokenKind.Output, 0), 0);
+        if (result < 0) InternalError.Abort("event loop"u8, -result);
+        lastProgress = loop.Now;
         dialogue.Begin();
-        while (!outputHasFailed && !HasTimedOut && !(fromServer.HasEnded && fromServer.IsEmpty))
+        while (!outputHasFailed && !hasTimedOut && !(fromServer.HasEnded && fromServer.IsEmpty))
         {
-            Watch(items);
-            int result = Poll.Wait(items, 3, RemainingMs());
+            Watch(ref loop.Poller);
+            result = loop.Turn(ref this);
             if (result < 0) InternalError.Abort("poll"u8, -result);
-            if (items[2].revents != 0) WriteOutput();
-            if ((items[1].revents & ~LibC.POLLOUT) != 0) Receive();
-            if (items[0].revents != 0) ReadInput();
-            // Input that has just come is sent without asking: there nearly always is room.
-            if (items[1].revents != 0 || items[0].revents != 0) Send();
-            HasTimedOut = result == 0 && IsWaiting && RemainingMs() == 0;
         }
         dialogue.End();
     }
 
+    public void OnEvent(Token token, int events)
+    {
+        if (token.Kind == TokenKind.Input) inputEvents = events;
+        else if (token.Kind == TokenKind.Output) outputEvents = events;
+        else socketEvents = events;
+    }
+
+    public readonly void OnTimer(int timer)
+    {
+        // There are none: the time limit is that of each wait.
+    }
+
+    /// <summary>Does what can be done, the output first, so that there is room for what has come.
+    /// </summary>
+    public void OnTurnEnd()
+    {
+        now = Instant.Now;
+        hasTimedOut = (inputEvents | socketEvents | outputEvents) == 0 && now >= WaitLimit;
+        if (outputEvents != 0) WriteOutput();
+        if ((socketEvents & ~LibC.EPOLLOUT) != 0) Receive();
+        if (inputEvents != 0) ReadInput();
+        // Input that has just come is sent without asking: there nearly always is room.
+        if (socketEvents != 0 || inputEvents != 0) Send();
+        inputEvents = socketEvents = outputEvents = 0;
+    }
+
+    public readonly void OnWaited(epoll_event* events, int count, Instant start, Instant end)
+    {
+    }
+
     /// <summary>Asks for what can be used: room where bytes wait, bytes where none do.</summary>
-    private readonly void Watch(pollfd* items)
+    private readonly void Watch(ref PollPoller poller)
     {
         bool readsInput = !toServer.HasEnded && toServer.IsEmpty && !dialogue.IsWaiting;
-        items[0] = Item(StandardInput, readsInput ? LibC.POLLIN : 0);
-        int socketEvents = (fromServer.IsEmpty && !fromServer.HasEnded ? LibC.POLLIN : 0)
-            | (toServer.IsEmpty ? 0 : LibC.POLLOUT);
-        items[1] = Item(socket, socketEvents);
-        items[2] = Item(output.Fd, fromServer.IsEmpty ? 0 : LibC.POLLOUT);
+        bool receives = fromServer.IsEmpty && !fromServer.HasEnded;
+        WatchFor(ref poller, StandardInput, TokenKind.Input, readsInput ? LibC.EPOLLIN : 0);
+        WatchFor(ref poller, socket, TokenKind.Connection,
+            (receives ? LibC.EPOLLIN : 0) | (toServer.IsEmpty ? 0 : LibC.EPOLLOUT));
+        WatchFor(ref poller, output.Fd, TokenKind.Output,
+            fromServer.IsEmpty ? 0 : LibC.EPOLLOUT);
     }
 
-    /// <summary>An entry for poll; without an event to wait for, one that is ignored, for errors
-    /// are reported unasked and would be so again and again.</summary>
-    private static pollfd Item(int fd, int events)
-    {
-        pollfd item = default;
-        item.fd = events == 0 ? -1 : fd;
-        item.events = (short)events;
-        return item;
-    }
-
-    /// <summary>Is it the server's turn: is it to take bytes, give some back, or end?</summary>
-    private readonly bool IsWaiting => fromServer.IsEmpty
-        && (!toServer.IsEmpty || sendingHasEnded || fromServer.Written < toServer.Written);
-
-    private readonly int RemainingMs()
-    {
-        if (timeoutMs == 0 || !IsWaiting) return -1;
-        long leftNs = lastProgressNs + (timeoutMs * NsPerMs) - Clock.MonotonicNs();
-        return (int)long.Clamp((leftNs + NsPerMs - 1) / NsPerMs, 0, int.MaxValue);
-    }
+    private static void WatchFor(ref PollPoller poller, int fd, TokenKind kind, int events) =>
+        _ = poller.Modify(fd, new Token(kind, 0), events); // poll makes no call for it
 
     private void ReadInput()
     {
         if (!toServer.IsEmpty || toServer.HasEnded) return;
         nint count = Files.Read(StandardInput, toServer.Space);
         if (Errno.IsAgain(count)) return; // spurious
-        if (!IsWaiting) lastProgressNs = Clock.MonotonicNs(); // the server's turn begins
+        if (!IsWaitingForServer) lastProgress = now; // from here on it is waited for
         if (count > 0) count = LimitLines(toServer.Space[..(int)count]);
         if (count > 0)
         {
             toServer.Fill((int)count);
-            dialogue.HasRead();
+            dialogue.OnRead();
+            return;
         }
-        else
-        {
-            toServer.HasEnded = true;
-            if (count < 0) Log.WriteError("cannot read standard input"u8, (int)-count);
-            InputHasFailed |= count < 0;
-        }
+        toServer.HasEnded = true;
+        if (count == 0) return;
+        inputHasFailed = true;
+        Log.WriteError("cannot read standard input"u8, (int)-count);
     }
-
-    /// <summary>Was standard input not to be read?</summary>
-    public bool InputHasFailed { get; private set; }
 
     /// <summary>How many of these bytes belong to the lines that may still be sent.</summary>
     private int LimitLines(ReadOnlySpan<byte> bytes)
@@ -164,12 +200,12 @@ internal unsafe ref struct Conversation
                 StopSending((int)-count);
                 return;
             }
-            lastProgressNs = Clock.MonotonicNs();
+            lastProgress = now;
             toServer.Advance((int)count);
         }
         if (!toServer.HasEnded || sendingHasEnded || SocketErrno != 0) return;
         sendingHasEnded = true;
-        _ = Socket.EndSending(socket); // after a reset, recv tells
+        _ = Socket.EndSending(socket); // after a reset, recv reports it
     }
 
     /// <summary>The server does not take bytes any more; what it has sent is still read.
@@ -188,7 +224,7 @@ internal unsafe ref struct Conversation
         fixed (byte* into = fromServer.Space)
             count = Socket.Receive(socket, into, fromServer.Space.Length);
         if (Errno.IsAgain(count)) return;
-        lastProgressNs = Clock.MonotonicNs();
+        lastProgress = now;
         if (count > 0)
         {
             fromServer.Fill((int)count);
@@ -210,10 +246,10 @@ internal unsafe ref struct Conversation
             _ = StandardOutput.Fail(count == 0 ? LibC.EIO : (int)-count);
             return;
         }
-        lastProgressNs = Clock.MonotonicNs(); // the server was not to blame until now
+        lastProgress = now; // until now the output was waited for, not the server
         bool endsLine = fromServer.Waiting[(int)count - 1] == '\n';
         fromServer.Advance((int)count);
         if (toServer.IsEmpty && fromServer.Written >= toServer.Written)
-            dialogue.HasReturned(fromServer.Written, endsLine, goesOn: !toServer.HasEnded);
+            dialogue.OnReturned(fromServer.Written, endsLine, goesOn: !toServer.HasEnded);
     }
 }

@@ -1,5 +1,5 @@
 // The client at a terminal: a prompt, and after each reply the round trip. Replies are data and go
-// to stdout; all that is said here goes to stderr.
+// to stdout; what is written here goes to stderr.
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
@@ -10,21 +10,19 @@ namespace Epollecho.Native.Client;
 internal struct Dialogue
 {
     private const int StandardInput = 0;
-    private const int StandardError = 2;
-    private const int NsPerUs = 1000;
 
-    private bool isPrompting; // nothing has been said since
-    private long startNs; // of the round trip under way
+    private bool isAtPrompt; // nothing has been written behind it
+    private Instant start; // of the round trip under way
     private long returnedBefore; // bytes
     private long count; // of round trips that are done
-    private long totalNs;
-    private long shortestNs;
-    private long longestNs;
+    private Duration total;
+    private Duration shortest;
+    private Duration longest;
 
     public static Dialogue Open() => new()
     {
         IsOn = Files.KindOf(StandardInput) == FileKind.Terminal,
-        shortestNs = long.MaxValue,
+        shortest = Duration.Forever,
     };
 
     /// <summary>Is standard input a terminal?</summary>
@@ -33,44 +31,42 @@ internal struct Dialogue
     /// <summary>Is the reply to the last line still to come?</summary>
     public bool IsWaiting { get; private set; }
 
-    private static ReadOnlySpan<byte> PromptText => "> "u8;
+    private static ReadOnlySpan<byte> Prompt => "> "u8;
 
     public void Begin()
     {
-        isPrompting = IsOn;
-        if (IsOn) Say(PromptText);
+        isAtPrompt = IsOn;
+        if (IsOn) StandardError.Write(Prompt);
     }
 
     /// <summary>A line has been typed and is about to be sent.</summary>
-    public void HasRead()
+    public void OnRead()
     {
         if (!IsOn) return;
-        startNs = Clock.MonotonicNs();
+        start = Instant.Now;
         IsWaiting = true;
-        isPrompting = false;
+        isAtPrompt = false;
     }
 
     /// <summary>As many bytes have come back as were sent.</summary>
-    public void HasReturned(long bytesReturned, bool endsLine, bool goesOn)
+    public void OnReturned(long bytesReturned, bool endsLine, bool goesOn)
     {
         if (!IsWaiting) return;
         IsWaiting = false;
-        long elapsedNs = Clock.MonotonicNs() - startNs;
+        Duration elapsed = Instant.Now - start;
         count++;
-        totalNs += elapsedNs;
-        shortestNs = long.Min(shortestNs, elapsedNs);
-        longestNs = long.Max(longestNs, elapsedNs);
+        total += elapsed;
+        shortest = Duration.Min(shortest, elapsed);
+        longest = Duration.Max(longest, elapsed);
+        Counted bytes = new(bytesReturned - returnedBefore, "byte"u8);
+        returnedBefore = bytesReturned;
+        isAtPrompt = goesOn;
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
         if (!endsLine) text.Append("\n"u8);
-        AppendBytes(ref text, bytesReturned - returnedBefore);
-        text.Append(" back in "u8);
-        text.AppendThousandths(elapsedNs / NsPerUs);
-        text.Append(" ms\n"u8);
-        returnedBefore = bytesReturned;
-        isPrompting = goesOn;
-        if (goesOn) text.Append(PromptText);
-        Say(text.Written);
+        text.Append($"{bytes} back in {elapsed.InMilliseconds} ms\n");
+        if (goesOn) text.Append(Prompt);
+        StandardError.Write(text.Written);
     }
 
     /// <summary>Input or the connection has ended, and with it the prompt's line.</summary>
@@ -79,30 +75,14 @@ internal struct Dialogue
         if (!IsOn) return;
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
-        if (isPrompting) text.Append("\n"u8);
-        text.Append(count);
-        text.Append(count == 1 ? " round trip"u8 : " round trips"u8);
+        if (isAtPrompt) text.Append("\n"u8);
+        text.Append(new Counted(count, "round trip"u8));
         if (count > 0)
         {
-            text.Append(", min/avg/max = "u8);
-            text.AppendThousandths(shortestNs / NsPerUs);
-            text.Append("/"u8);
-            text.AppendThousandths(totalNs / count / NsPerUs);
-            text.Append("/"u8);
-            text.AppendThousandths(longestNs / NsPerUs);
-            text.Append(" ms"u8);
+            text.Append($", min/avg/max = {shortest.InMilliseconds}/");
+            text.Append($"{(total / count).InMilliseconds}/{longest.InMilliseconds} ms");
         }
         text.Append("\n"u8);
-        Say(text.Written);
+        StandardError.Write(text.Written);
     }
-
-    /// <summary>Appends "1 byte" or "2 bytes".</summary>
-    public static void AppendBytes(ref TextBuilder text, long count)
-    {
-        text.Append(count);
-        text.Append(count == 1 ? " byte"u8 : " bytes"u8);
-    }
-
-    // Nobody to tell if stderr is closed.
-    private static void Say(scoped ReadOnlySpan<byte> text) => _ = Files.Write(StandardError, text);
 }

@@ -4,16 +4,13 @@ using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Server;
-using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Lab;
 
 internal static unsafe class Chart
 {
     /// <summary>Room for the text: about 100 bytes each for 48 points or notes, 8 and 20 labels,
-    /// 6 lines.
-    /// </summary>
+    /// 6 lines.</summary>
     private const int MaxBytes = 64 * 1024;
 
     private const int Left = 90;
@@ -46,8 +43,8 @@ internal static unsafe class Chart
         foreach (ref readonly Measurement measured in measurements)
         {
             if (!IsDrawn(measured)) continue;
-            least = long.Min(least, measured.CpuNsPerEcho);
-            most = long.Max(most, measured.CpuNsPerEcho);
+            least = long.Min(least, measured.CpuPerEcho.Nanoseconds);
+            most = long.Max(most, measured.CpuPerEcho.Nanoseconds);
         }
         least = long.Min(least, most); // nothing to draw: an empty chart
         int count = options.Connections.Count;
@@ -64,7 +61,7 @@ internal static unsafe class Chart
     }
 
     private static bool IsDrawn(in Measurement measured) =>
-        measured.Omission == Omission.None && measured.CpuNsPerEcho > 0;
+        measured.Omission == Omission.None && measured.CpuPerEcho > Duration.Zero;
 
     private static int CountOmitted(ReadOnlySpan<Measurement> measurements)
     {
@@ -77,21 +74,15 @@ internal static unsafe class Chart
     private static void AppendFrame(ref TextBuilder text, in PollersOptions options, int notes)
     {
         int height = NotesTop + (notes * NoteHeight);
-        text.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 "u8);
-        text.Append(height);
-        text.Append("\" width=\"900\""u8);
-        AppendAttribute(ref text, "height"u8, height);
-        text.Append(" font-family=\"sans-serif\" font-size=\"15\" fill=\"#222222\">\n"u8);
-        text.Append("<rect width=\"900\" fill=\"white\""u8);
-        AppendAttribute(ref text, "height"u8, height);
-        text.Append("/>\n"u8);
-        AppendText(ref text, Left, 32, "start"u8);
-        text.Append("<tspan font-size=\"19\">What an echo costs the server, "u8);
         int active = int.Min(options.Active, options.Connections[options.Connections.Count - 1]);
-        text.Append(active);
-        text.Append(active == 1 ? " connection"u8 : " connections"u8);
-        text.Append(" active</tspan></text>\n"u8);
-        AppendText(ref text, (Left + Right) / 2, Bottom + 56, "middle"u8);
+        text.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 {height}\"");
+        text.Append($" width=\"900\" height=\"{height}\" font-family=\"sans-serif\"");
+        text.Append(" font-size=\"15\" fill=\"#222222\">\n"u8);
+        text.Append($"<rect width=\"900\" fill=\"white\" height=\"{height}\"/>\n");
+        BeginText(ref text, Left, 32, "start"u8);
+        text.Append("<tspan font-size=\"19\">What an echo costs the server, "u8);
+        text.Append($"{new Counted(active, "connection"u8)} active</tspan></text>\n");
+        BeginText(ref text, (Left + Right) / 2, Bottom + 56, "middle"u8);
         text.Append("connections open</text>\n"u8);
         text.Append("<text transform=\"translate(26 270) rotate(-90)\" text-anchor=\"middle\">"u8);
         text.Append("CPU per echo in µs</text>\n"u8);
@@ -110,9 +101,8 @@ internal static unsafe class Chart
             int halfWidth = LogScale.CountDigits(connections[i]) * DigitWidth / 2;
             if (x - halfWidth < taken) continue;
             taken = x + halfWidth;
-            AppendText(ref text, x, Bottom + 26, "middle"u8);
-            text.Append(connections[i]);
-            text.Append("</text>\n"u8);
+            BeginText(ref text, x, Bottom + 26, "middle"u8);
+            text.Append($"{connections[i]}</text>\n");
         }
     }
 
@@ -122,8 +112,8 @@ internal static unsafe class Chart
         {
             int y = up.Pixel(ns);
             AppendGrid(ref text, Left, y, Right, y);
-            AppendText(ref text, Left - 10, y + 5, "end"u8);
-            AppendMicroseconds(ref text, ns);
+            BeginText(ref text, Left - 10, y + 5, "end"u8);
+            AppendMicroseconds(ref text, Duration.FromNanoseconds(ns));
             text.Append("</text>\n"u8);
         }
     }
@@ -136,32 +126,26 @@ internal static unsafe class Chart
         // Of two that cost nearly the same, the wider one shows below the other.
         bool isWide = combination.Index % 2 == 0;
         int radius = isWide ? 6 : 4;
-        text.Append("<g"u8);
-        AppendAttribute(ref text, "stroke-width"u8, isWide ? 6 : 2);
-        text.Append(" stroke=\""u8);
-        text.Append(combination.Colour);
-        text.Append("\" fill=\""u8);
-        text.Append(combination.Colour);
-        text.Append("\">\n<polyline fill=\"none\" points=\""u8);
+        ReadOnlySpan<byte> colour = combination.Colour;
+        text.Append($"<g stroke-width=\"{(isWide ? 6 : 2)}\" stroke=\"{colour}\"");
+        text.Append($" fill=\"{colour}\">\n<polyline fill=\"none\" points=\"");
         foreach (ref readonly Measurement measured in measurements)
         {
             if (measured.Combination != combination.Index || !IsDrawn(measured)) continue;
-            text.Append(across.Pixel(measured.Connections));
-            text.Append(","u8);
-            text.Append(up.Pixel(measured.CpuNsPerEcho));
-            text.Append(" "u8);
+            long ns = measured.CpuPerEcho.Nanoseconds;
+            text.Append($"{across.Pixel(measured.Connections)},{up.Pixel(ns)} ");
         }
         text.Append("\"/>\n"u8);
         foreach (ref readonly Measurement measured in measurements)
         {
             if (measured.Combination != combination.Index || !IsDrawn(measured)) continue;
             int x = across.Pixel(measured.Connections);
-            AppendPoint(ref text, x, up.Pixel(measured.CpuNsPerEcho), radius);
+            AppendPoint(ref text, x, up.Pixel(measured.CpuPerEcho.Nanoseconds), radius);
         }
         int y = Top + 12 + (combination.Index * LegendLineHeight);
         AppendPoint(ref text, LegendLeft, y, radius);
         text.Append("</g>\n"u8);
-        AppendText(ref text, LegendLeft + 16, y + 5, "start"u8);
+        BeginText(ref text, LegendLeft + 16, y + 5, "start"u8);
         AppendName(ref text, combination);
         text.Append("</text>\n"u8);
     }
@@ -174,69 +158,35 @@ internal static unsafe class Chart
         foreach (ref readonly Measurement measured in measurements)
         {
             if (measured.Omission == Omission.None) continue;
-            AppendText(ref text, Left, y, "start"u8);
+            BeginText(ref text, Left, y, "start"u8);
             text.Append("<tspan font-size=\"13\">"u8);
             AppendName(ref text, new(measured.Combination));
-            text.Append(", "u8);
-            text.Append(measured.Connections);
-            text.Append(" connections: "u8);
-            OmissionText.Append(ref text, measured.Omission);
-            text.Append("</tspan></text>\n"u8);
+            text.Append($", {measured.Connections} connections: ");
+            text.Append($"{new OmissionText(measured.Omission)}</tspan></text>\n");
             y += NoteHeight;
         }
     }
 
-    private static void AppendName(ref TextBuilder text, Combination combination)
-    {
-        text.Append(combination.Poller);
-        text.Append(", "u8);
-        text.Append(combination.Trigger);
-        text.Append(", "u8);
-        text.Append(combination.Strategy);
-    }
+    private static void AppendName(ref TextBuilder text, Combination combination) =>
+        text.Append($"{combination.Poller}, {combination.Trigger}, {combination.Strategy}");
 
-    private static void AppendPoint(ref TextBuilder text, int x, int y, int radius)
-    {
-        text.Append("<circle"u8);
-        AppendAttribute(ref text, "r"u8, radius);
-        AppendAttribute(ref text, "cx"u8, x);
-        AppendAttribute(ref text, "cy"u8, y);
-        text.Append("/>\n"u8);
-    }
+    private static void AppendPoint(ref TextBuilder text, int x, int y, int radius) =>
+        text.Append($"<circle r=\"{radius}\" cx=\"{x}\" cy=\"{y}\"/>\n");
 
     private static void AppendGrid(ref TextBuilder text, int x1, int y1, int x2, int y2)
     {
-        text.Append("<line stroke=\"#dddddd\""u8);
-        AppendAttribute(ref text, "x1"u8, x1);
-        AppendAttribute(ref text, "y1"u8, y1);
-        AppendAttribute(ref text, "x2"u8, x2);
-        AppendAttribute(ref text, "y2"u8, y2);
-        text.Append("/>\n"u8);
+        text.Append($"<line stroke=\"#dddddd\" x1=\"{x1}\" y1=\"{y1}\"");
+        text.Append($" x2=\"{x2}\" y2=\"{y2}\"/>\n");
     }
 
-    private static void AppendText(ref TextBuilder text, int x, int y, ReadOnlySpan<byte> anchor)
-    {
-        text.Append("<text"u8);
-        AppendAttribute(ref text, "x"u8, x);
-        AppendAttribute(ref text, "y"u8, y);
-        text.Append(" text-anchor=\""u8);
-        text.Append(anchor);
-        text.Append("\">"u8);
-    }
+    /// <summary>A text's tag, up to what it says.</summary>
+    private static void BeginText(ref TextBuilder text, int x, int y, ReadOnlySpan<byte> anchor) =>
+        text.Append($"<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">");
 
-    private static void AppendAttribute(ref TextBuilder text, ReadOnlySpan<byte> name, int number)
+    /// <summary>A round number of nanoseconds in microseconds: "0.500", "20".</summary>
+    private static void AppendMicroseconds(ref TextBuilder text, Duration round)
     {
-        text.Append(" "u8);
-        text.Append(name);
-        text.Append("=\""u8);
-        text.Append(number);
-        text.Append("\""u8);
-    }
-
-    /// <summary>A round number of nanoseconds in microseconds: "0.5", "20".</summary>
-    private static void AppendMicroseconds(ref TextBuilder text, long ns)
-    {
-        if (ns >= 1000) text.Append(ns / 1000);
-        else text.AppendThousandths(ns);
+        if (round.Microseconds > 0) text.Append(round.Microseconds);
+        else text.Append(round.InMicroseconds);
     }
 }

@@ -1,7 +1,5 @@
-// The ways of polling that are compared, by index: what the server is told, and how each is drawn.
+// The ways of polling that are compared, by index: the server's options and the colour of each.
 using System;
-using Epollecho.Native.Server;
-using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Lab;
 

@@ -11,7 +11,7 @@ internal unsafe struct LineReader
     private const int BufferBytes = 8192; // of the server's lines, up to 1 KB each
 
     private byte* buffer;
-    private int start; // of what nobody has taken
+    private int start; // of what has not been taken
     private int length;
 
     /// <summary>The pipe's end, non-blocking.</summary>

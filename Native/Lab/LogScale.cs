@@ -1,6 +1,5 @@
 // A logarithmic axis: numbers of 1 and more to pixels, and the round numbers to label it with.
 using System;
-using Epollecho.Native.Output;
 
 namespace Epollecho.Native.Lab;
 

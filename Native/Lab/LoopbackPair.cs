@@ -1,23 +1,22 @@
 // Two ends of a TCP connection within this process, by way of the loopback interface. Owns both.
 using Epollecho.Interop;
+using Epollecho.Native.Base;
+using Epollecho.Native.Net;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
 
 internal struct LoopbackPair
 {
-    private const int ConnectTimeoutMs = 5000;
+    private static Duration ConnectLimit => Duration.FromSeconds(5L);
+
+    /// <summary>127.0.0.1 and any port.</summary>
+    private static SocketAddress Loopback =>
+        Endpoint.Loopback(EndpointKind.Ipv4).ToSocketAddress();
 
     public int WriterFd { get; private set; }
 
     public int ReaderFd { get; private set; }
-
-    public static SocketAddress Loopback(ushort port) => new()
-    {
-        Family = (ushort)LibC.AF_INET,
-        Ipv4 = 0x0100_007F, // 127.0.0.1 in network byte order, on a little-endian machine
-        Port = port,
-    };
 
     /// <summary>Opens a connection whose reader asks for a receive buffer of
     /// <paramref name="receiveBufferBytes"/>; false, with a message, if it cannot.</summary>
@@ -25,16 +24,16 @@ internal struct LoopbackPair
     {
         pair = new() { WriterFd = -1, ReaderFd = -1 };
         int listenerFd = Socket.CreateStream(LibC.AF_INET);
-        if (listenerFd < 0) return LabError.Tell("socket"u8, -listenerFd);
+        if (listenerFd < 0) return LabError.Fail("socket"u8, -listenerFd);
         // What is accepted inherits the buffer; it must be set before the window is agreed on.
         int result = Socket.SetReceiveBuffer(listenerFd, receiveBufferBytes);
-        if (result >= 0) result = Socket.Bind(listenerFd, Loopback(0));
+        if (result >= 0) result = Socket.Bind(listenerFd, Loopback);
         if (result >= 0) result = Socket.Listen(listenerFd, 1);
         if (result >= 0) result = pair.Connect(listenerFd);
         Files.Close(listenerFd);
         if (result >= 0) return true;
         pair.Close();
-        return LabError.Tell("cannot open a connection on 127.0.0.1"u8, -result);
+        return LabError.Fail("cannot open a connection on 127.0.0.1"u8, -result);
     }
 
     public readonly void Close()
@@ -49,7 +48,7 @@ internal struct LoopbackPair
         if (result < 0) return result;
         WriterFd = Socket.CreateStream(LibC.AF_INET);
         if (WriterFd < 0) return WriterFd;
-        result = Socket.ConnectWithin(WriterFd, address, ConnectTimeoutMs);
+        result = Socket.ConnectWithin(WriterFd, address, (int)ConnectLimit.Milliseconds);
         if (result < 0) return result;
         _ = Socket.SetNoDelay(WriterFd); // helps the one byte on its way, no more
         ReaderFd = Socket.Accept(listenerFd, null);

@@ -1,19 +1,19 @@
-// Why something was not measured, in words.
+// Why something was not measured, in words; without a comma or a quotation mark, for it stands in
+// a cell of CSV, too.
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Lab;
 
-internal static class OmissionText
+internal readonly struct OmissionText(Omission omission) : IAppendable
 {
-    /// <summary>Why there is no result; without a comma or a quotation mark.</summary>
-    public static void Append(ref TextBuilder text, Omission omission)
+    public void AppendTo(ref TextBuilder text)
     {
         switch (omission)
         {
             case Omission.OpenFiles:
-                text.Append("needs more open files than the limit of "u8);
-                text.Append(Process.OpenFileLimit);
+                text.Append(
+                    $"needs more open files than the limit of {Process.OpenFileLimit}");
                 break;
             case Omission.SelectLimit:
                 text.Append("takes descriptors below 1024 only"u8);

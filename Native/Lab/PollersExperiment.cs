@@ -1,9 +1,8 @@
 // epollecho lab pollers: for each number of connections and each way of polling, a server of its
 // own under load; the results printed as they come, and drawn at the end.
-using System;
-using System.Runtime.InteropServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Load;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Lab;
@@ -19,15 +18,16 @@ internal unsafe struct PollersExperiment
     /// <summary>Opened at a time, then accepted: less than any usual backlog.</summary>
     private const int OpenedAtOnce = 100;
 
-    private const int WarmUpMs = 50;
-    private const int AcceptTimeoutMs = 10_000;
-    private const long NsPerMs = 1_000_000;
-
     private PollersOptions options;
     private PollersReport report;
     private int signalFd;
     private int endingSignal; // 0: none has been read
     private int serverProcessor; // -1: any
+    private Pattern pattern; // what the load sends
+
+    private static Duration WarmUp => Duration.FromMilliseconds(50);
+
+    private static Duration AcceptLimit => Duration.FromSeconds(10L);
 
     /// <summary>The exit status: 0 done, 1 failed, 128 and the signal's number if one ended it.
     /// </summary>
@@ -37,9 +37,9 @@ internal unsafe struct PollersExperiment
         int chartFd = -1;
         if (options.ChartFile != null)
         {
-            // Now, so that a wrong name is not told half a minute later.
+            // Now, so that a wrong name is reported at once, not half a minute later.
             chartFd = Files.Create(options.ChartFile);
-            if (chartFd < 0) return TellChart(-chartFd);
+            if (chartFd < 0) return FailToWriteChart(-chartFd);
         }
         Measurement* measurements = stackalloc Measurement[MaxMeasurements];
         int count = 0;
@@ -48,12 +48,12 @@ internal unsafe struct PollersExperiment
         if (chartFd < 0) return 0;
         int result = Chart.Write(chartFd, new(measurements, count), options);
         Files.Close(chartFd);
-        return result < 0 ? TellChart(-result) : 0;
+        return result < 0 ? FailToWriteChart(-result) : 0;
     }
 
-    private static int TellChart(int errno)
+    private static int FailToWriteChart(int errno)
     {
-        _ = LabError.Tell("cannot write the chart"u8, errno);
+        _ = LabError.Fail("cannot write the chart"u8, errno);
         return 1;
     }
 
@@ -72,7 +72,8 @@ internal unsafe struct PollersExperiment
         _ = Process.LimitOpenFiles(int.MaxValue); // as many as may be
         report = PollersReport.Create(options);
         signalFd = Signals.Open([LibC.SIGTERM, LibC.SIGINT, LibC.SIGHUP]);
-        if (signalFd < 0) return LabError.Tell("cannot create a signalfd"u8, -signalFd);
+        if (signalFd < 0) return LabError.Fail("cannot create a signalfd"u8, -signalFd);
+        pattern = Pattern.Create();
         serverProcessor = -1;
         // Server and load each on a processor of its own, where there are two to be had.
         if (Processors.TryFindTwo(out int first, out int last) && Processors.TryPin(0, last))
@@ -112,71 +113,74 @@ internal unsafe struct PollersExperiment
     private bool TryMeasure(ref Measurement measured)
     {
         endingSignal = int.Max(0, Signals.Read(signalFd));
-        if (endingSignal > 0) return LabError.Tell("interrupted"u8);
+        if (endingSignal > 0) return LabError.Fail("interrupted"u8);
         if (measured.Connections + OtherDescriptors > Process.OpenFileLimit)
         {
             measured.Omission = Omission.OpenFiles;
             return true;
         }
-        if (!ServerChild.TryStart(new(measured.Combination), out ServerChild server)) return false;
+        if (!MeasuredServer.TryStart(new(measured.Combination), out MeasuredServer server))
+            return false;
         if (serverProcessor >= 0)
             _ = Processors.TryPin(server.Pid, serverProcessor); // else it shares the load's
-        if (!EchoLoad.TryCreate(
-            measured.Connections, measured.Active, signalFd, out EchoLoad load))
+        if (!PollersLoad.TryCreate(
+            measured, server.Port, pattern, signalFd, out PollersLoad load))
         {
-            server.GiveUp();
+            server.Abandon();
             return false;
         }
         bool done = TryOpenAll(ref server, ref load, ref measured)
             && (measured.Omission != Omission.None || TryLoad(ref server, ref load, ref measured));
+        endingSignal = load.Signal;
         load.Close();
         if (done) return server.TryStop();
-        server.GiveUp();
+        server.Abandon();
         return false;
     }
 
-    /// <summary>Opens the connections by and by, each lot once the one before is accepted: a full
-    /// backlog would cost seconds. Notes why if the server does not accept all.</summary>
+    /// <summary>Opens the connections some at a time, the next ones when these are accepted: a
+    /// full backlog would cost seconds. Notes why if the server does not accept all.</summary>
     private static bool TryOpenAll(
-        ref ServerChild server, ref EchoLoad load, ref Measurement measured)
+        ref MeasuredServer server, ref PollersLoad load, ref Measurement measured)
     {
-        while (load.Count < measured.Connections)
+        int opened = 0;
+        while (opened < measured.Connections)
         {
-            int target = int.Min(load.Count + OpenedAtOnce, measured.Connections);
-            OpenResult result = load.Open(server.Port, target);
+            opened = int.Min(opened + OpenedAtOnce, measured.Connections);
+            OpenResult result = load.Open(opened);
             if (result == OpenResult.Failed) return false;
             if (result == OpenResult.NoPorts) measured.Omission = Omission.Ports;
-            else if (!TryAwaitAccepted(ref server, target)) return false;
+            else if (!TryAwaitAccepted(ref server, opened)) return false;
             else measured.Omission = server.Pause;
             if (measured.Omission != Omission.None) return true;
         }
-        return load.TryChooseSpeakers();
+        return true;
     }
 
-    private static bool TryAwaitAccepted(ref ServerChild server, int target)
+    private static bool TryAwaitAccepted(ref MeasuredServer server, int target)
     {
-        long deadlineNs = Clock.MonotonicNs() + (AcceptTimeoutMs * NsPerMs);
-        while (Clock.MonotonicNs() < deadlineNs)
+        Deadline deadline = Deadline.After(AcceptLimit);
+        while (!deadline.HasPassed())
         {
-            if (!server.TryAsk(out ServerStatistics statistics)) return false;
+            if (!server.TryReadStatistics(out ServerStatistics statistics)) return false;
             if (statistics.Connections >= target || server.Pause != Omission.None) return true;
         }
-        return LabError.Tell("the server has not accepted all connections within 10 s"u8);
+        return LabError.Fail("the server has not accepted all connections within 10 s"u8);
     }
 
     private readonly bool TryLoad(
-        ref ServerChild server, ref EchoLoad load, ref Measurement measured)
+        ref MeasuredServer server, ref PollersLoad load, ref Measurement measured)
     {
-        if (!load.TryRun(WarmUpMs, out _, out _)) return false;
-        if (!server.TryAsk(out ServerStatistics before)) return false;
-        long cpuBeforeNs = server.CpuTimeNs();
-        if (cpuBeforeNs < 0) return LabError.Tell("clock_gettime"u8, (int)-cpuBeforeNs);
-        if (!load.TryRun(options.Duration.Milliseconds, out measured.Echoes, out measured.ElapsedNs))
+        if (!load.TryRun(WarmUp, out _, out _)) return false;
+        if (!server.TryReadStatistics(out ServerStatistics before)) return false;
+        if (!server.TryReadCpuTime(out Duration cpuBefore)) return false;
+        if (!load.TryRun(options.Duration, out measured.Echoes, out measured.Elapsed))
             return false;
-        measured.CpuNs = server.CpuTimeNs() - cpuBeforeNs;
-        if (!server.TryAsk(out ServerStatistics after)) return false;
+        if (!server.TryReadCpuTime(out Duration cpuAfter)) return false;
+        if (!server.TryReadStatistics(out ServerStatistics after)) return false;
+        measured.Cpu = cpuAfter - cpuBefore;
         measured.Turns = after.Turns - before.Turns;
-        measured.WaitUs = after.WaitUs - before.WaitUs;
+        measured.Wait = after.Wait - before.Wait;
         return true;
     }
 }

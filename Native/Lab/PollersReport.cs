@@ -1,37 +1,42 @@
 // The results of epollecho lab pollers on stdout, row by row: as a table, JSON or CSV; and, on a
 // terminal, a line on stderr that says what is being measured.
 using System;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Output;
-using Epollecho.Native.Server;
-using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Lab;
 
 internal struct PollersReport
 {
+    private const int MaxRowLength = 1024;
+
     private PollersOptions options;
+    private JsonPosition position; // in the document, as far as it has been written
     private int rows;
     private bool showsProgress;
 
     public static PollersReport Create(in PollersOptions options) => new()
     {
         options = options,
-        showsProgress = Files.KindOf(2) == FileKind.Terminal,
+        showsProgress = StandardError.IsTerminal,
     };
 
-    public readonly bool TryBegin()
+    public bool TryBegin()
     {
+        Span<byte> buffer = stackalloc byte[MaxRowLength];
         switch (options.Format)
         {
             case ReportFormat.Json:
-                return StandardOutput.TryWrite("[\n"u8);
+                Json json = new(buffer);
+                json.BeginArray();
+                return TryWrite(json);
             case ReportFormat.Csv:
-                return StandardOutput.TryWrite(
-                    "poller,trigger,strategy,connections,active,echoes,elapsed_us,"u8
-                    + "echoes_per_second,cpu_ns_per_echo,turns,wait_us,wait_ns_per_turn,"u8
-                    + "omitted\n"u8);
+                TextBuilder text = new(buffer);
+                text.Append("poller,trigger,strategy,connections,active"u8);
+                for (int i = 0; i < MeasuredNumbers.Count; i++)
+                    text.Append($",{MeasuredNumbers.Name(i)}");
+                text.Append(",omitted\n"u8);
+                return StandardOutput.TryWrite(text.Written);
             default:
                 return StandardOutput.TryWrite(
                     "connections  poller  trigger  strategy   echoes/s  CPU us/echo  "u8
@@ -41,21 +46,22 @@ internal struct PollersReport
 
     public bool TryAdd(in Measurement measured)
     {
-        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
-        TextBuilder text = new(buffer);
-        switch (options.Format)
+        Span<byte> buffer = stackalloc byte[MaxRowLength];
+        if (options.Format == ReportFormat.Json)
         {
-            case ReportFormat.Json:
-                if (rows > 0) text.Append(",\n"u8);
-                AppendJson(ref text, measured);
-                break;
-            case ReportFormat.Csv:
-                AppendCsv(ref text, measured);
-                break;
-            default:
-                if (rows > 0 && rows % Combination.Count == 0) text.Append("\n"u8);
-                AppendRow(ref text, measured);
-                break;
+            Json json = new(buffer, position);
+            AddJson(ref json, measured);
+            return TryWrite(json);
+        }
+        TextBuilder text = new(buffer);
+        if (options.Format == ReportFormat.Csv)
+        {
+            AppendCsv(ref text, measured);
+        }
+        else
+        {
+            if (rows > 0 && rows % Combination.Count == 0) text.Append("\n"u8);
+            AppendRow(ref text, measured);
         }
         rows++;
         return StandardOutput.TryWrite(text.Written);
@@ -63,127 +69,94 @@ internal struct PollersReport
 
     /// <summary>Ends the document, also after a failure: the rows so far are valid JSON then.
     /// </summary>
-    public readonly bool TryEnd() =>
-        options.Format != ReportFormat.Json || StandardOutput.TryWrite("\n]\n"u8);
+    public readonly bool TryEnd()
+    {
+        if (options.Format != ReportFormat.Json) return true;
+        Span<byte> buffer = stackalloc byte[MaxRowLength];
+        Json json = new(buffer, position);
+        json.EndArray();
+        return StandardOutput.TryWrite(json.Document);
+    }
 
     public readonly void ShowProgress(in Measurement measured, int number)
     {
         if (!showsProgress) return;
-        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
-        TextBuilder text = new(buffer);
-        text.Append("\r"u8);
-        text.Append(number);
-        text.Append(" of "u8);
-        text.Append(options.Connections.Count * Combination.Count);
-        text.Append(": "u8);
         Combination combination = new(measured.Combination);
-        text.Append(combination.Poller);
-        text.Append(" "u8);
-        text.Append(combination.Trigger);
-        text.Append(" "u8);
-        text.Append(combination.Strategy);
-        text.Append(", "u8);
-        text.Append(measured.Connections);
-        text.Append(" connections\x1b[K"u8);
-        _ = Files.Write(2, text.Written); // no matter if nobody sees it
+        Span<byte> buffer = stackalloc byte[MaxRowLength];
+        TextBuilder text = new(buffer);
+        text.Append($"{number} of {options.Connections.Count * Combination.Count}: ");
+        text.Append($"{combination.Poller} {combination.Trigger} {combination.Strategy}, ");
+        text.Append($"{measured.Connections} connections");
+        StandardError.ShowProgress(text.Written);
     }
 
     public readonly void EndProgress()
     {
-        if (showsProgress) _ = Files.Write(2, "\r\x1b[K"u8);
+        if (showsProgress) StandardError.ClearLine();
+    }
+
+    private bool TryWrite(scoped Json json)
+    {
+        position = json.Position;
+        return StandardOutput.TryWrite(json.Written);
     }
 
     private static void AppendRow(ref TextBuilder text, in Measurement measured)
     {
         Combination combination = new(measured.Combination);
-        Columns.AppendRight(ref text, measured.Connections, 11);
-        text.Append("  "u8);
-        Columns.AppendLeft(ref text, combination.Poller, 6);
-        text.Append("  "u8);
-        Columns.AppendLeft(ref text, combination.Trigger, 7);
-        text.Append("  "u8);
-        Columns.AppendLeft(ref text, combination.Strategy, 8);
+        text.Append($"{measured.Connections,11}  {combination.Poller,-6}  ");
+        text.Append($"{combination.Trigger,-7}  {combination.Strategy,-8}");
         if (measured.Omission != Omission.None)
         {
-            text.Append("  "u8);
-            OmissionText.Append(ref text, measured.Omission);
+            text.Append($"  {new OmissionText(measured.Omission)}\n");
+            return;
         }
-        else
-        {
-            Columns.AppendRight(ref text, measured.EchoesPerSecond, 11);
-            Columns.AppendThousandths(ref text, measured.CpuNsPerEcho, 13);
-            Columns.AppendThousandths(ref text, measured.WaitNsPerTurn, 14);
-            Columns.AppendRight(ref text, measured.WaitPercent, 8);
-        }
-        text.Append("\n"u8);
+        text.Append($"{measured.EchoesPerSecond,11}{measured.CpuPerEcho.InMicroseconds,13}");
+        text.Append($"{measured.WaitPerTurn.InMicroseconds,14}{measured.WaitPercent,8}\n");
     }
 
     private static void AppendCsv(ref TextBuilder text, in Measurement measured)
     {
         Combination combination = new(measured.Combination);
-        text.Append(combination.Poller);
-        text.Append(","u8);
-        text.Append(combination.Trigger);
-        text.Append(","u8);
-        text.Append(combination.Strategy);
-        AppendCell(ref text, measured.Connections);
-        AppendCell(ref text, measured.Active);
-        if (measured.Omission == Omission.None)
+        bool isMeasured = measured.Omission == Omission.None;
+        text.Append($"{combination.Poller},{combination.Trigger},{combination.Strategy}");
+        text.Append($",{measured.Connections},{measured.Active}");
+        for (int i = 0; i < MeasuredNumbers.Count; i++)
         {
-            AppendCell(ref text, measured.Echoes);
-            AppendCell(ref text, measured.ElapsedNs / 1000);
-            AppendCell(ref text, measured.EchoesPerSecond);
-            AppendCell(ref text, measured.CpuNsPerEcho);
-            AppendCell(ref text, measured.Turns);
-            AppendCell(ref text, measured.WaitUs);
-            AppendCell(ref text, measured.WaitNsPerTurn);
-            text.Append(",\n"u8);
-            return;
+            text.Append(","u8);
+            if (isMeasured) text.Append(MeasuredNumbers.Value(i, measured));
         }
-        text.Append(",,,,,,,,"u8);
-        OmissionText.Append(ref text, measured.Omission);
+        text.Append(","u8);
+        if (!isMeasured) text.Append(new OmissionText(measured.Omission));
         text.Append("\n"u8);
     }
 
-    private static void AppendCell(ref TextBuilder text, long number)
-    {
-        text.Append(","u8);
-        text.Append(number);
-    }
-
-    private static void AppendJson(ref TextBuilder text, in Measurement measured)
+    private static void AddJson(ref Json json, in Measurement measured)
     {
         Combination combination = new(measured.Combination);
-        text.Append("  {\"poller\":\""u8);
-        text.Append(combination.Poller);
-        text.Append("\",\"trigger\":\""u8);
-        text.Append(combination.Trigger);
-        text.Append("\",\"strategy\":\""u8);
-        text.Append(combination.Strategy);
-        text.Append("\""u8);
-        AppendMember(ref text, "connections"u8, measured.Connections);
-        AppendMember(ref text, "active"u8, measured.Active);
-        if (measured.Omission == Omission.None)
+        bool isMeasured = measured.Omission == Omission.None;
+        json.BeginObject();
+        json.Member("poller"u8, combination.Poller);
+        json.Member("trigger"u8, combination.Trigger);
+        json.Member("strategy"u8, combination.Strategy);
+        json.Member("connections"u8, measured.Connections);
+        json.Member("active"u8, measured.Active);
+        for (int i = 0; i < MeasuredNumbers.Count; i++)
         {
-            AppendMember(ref text, "echoes"u8, measured.Echoes);
-            AppendMember(ref text, "elapsed_us"u8, measured.ElapsedNs / 1000);
-            AppendMember(ref text, "echoes_per_second"u8, measured.EchoesPerSecond);
-            AppendMember(ref text, "cpu_ns_per_echo"u8, measured.CpuNsPerEcho);
-            AppendMember(ref text, "turns"u8, measured.Turns);
-            AppendMember(ref text, "wait_us"u8, measured.WaitUs);
-            AppendMember(ref text, "wait_ns_per_turn"u8, measured.WaitNsPerTurn);
-            text.Append("}"u8);
-            return;
+            ReadOnlySpan<byte> name = MeasuredNumbers.Name(i);
+            if (isMeasured) json.Member(name, MeasuredNumbers.Value(i, measured));
+            else json.Null(name);
         }
-        text.Append(",\"omitted\":\""u8);
-        OmissionText.Append(ref text, measured.Omission);
-        text.Append("\"}"u8);
+        if (isMeasured) json.Null("omitted"u8);
+        else AddOmission(ref json, measured.Omission);
+        json.EndObject();
     }
 
-    private static void AppendMember(
-        ref TextBuilder text, ReadOnlySpan<byte> name, long number)
+    private static void AddOmission(ref Json json, Omission omission)
     {
-        text.Append(","u8);
-        text.AppendJsonNumber(name, number);
+        Span<byte> buffer = stackalloc byte[MaxRowLength];
+        TextBuilder reason = new(buffer);
+        reason.Append(new OmissionText(omission));
+        json.Member("omitted"u8, reason.Written);
     }
 }

@@ -1,5 +1,5 @@
-// What follows from the answers of a trial: a sentence for each, and a plain word where the kernel
-// did not do what epoll(7) says.
+// What follows from the answers of a trial: a sentence for each, which says so where the kernel did
+// not do what epoll(7) says.
 using System;
 using Epollecho.Native.Base;
 using Epollecho.Native.Output;
@@ -75,9 +75,7 @@ internal static class TriggerLessons
     {
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
-        text.Append("  => "u8);
-        text.Append(sentence);
-        text.Append("\n"u8);
+        text.Append($"  => {sentence}\n");
         return StandardOutput.TryWrite(text.Written);
     }
 }

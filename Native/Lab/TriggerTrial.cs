@@ -1,5 +1,5 @@
-// One way of watching, put to the test: bytes arrive, a part is read, one more byte arrives, the
-// watch is set anew; after each step epoll is asked without waiting, and its answer printed.
+// One way of watching, tried out: bytes arrive, a part is read, one more byte arrives, the watch is
+// set anew; after each step epoll is asked without waiting, and its answer printed.
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
@@ -21,16 +21,17 @@ internal struct TriggerAnswers
 
 internal unsafe struct TriggerTrial
 {
-    private const int ArrivalTimeoutMs = 2000;
-    private const int StepMs = 5;
     private const int BlockBytes = 16 * 1024;
     private const int EventCapacity = 4;
-    private const long NsPerMs = 1_000_000;
+    private const int MaxLineLength = Log.MaxLineLength;
 
     private LoopbackPair pair;
     private int epollFd;
     private int events;
-    private int step;
+
+    private static Duration ArrivalLimit => Duration.FromSeconds(2L);
+
+    private static Duration ArrivalCheckInterval => Duration.FromMilliseconds(5);
 
     /// <summary>Runs all steps on a connection of its own; false, with a message, if one fails.
     /// </summary>
@@ -43,15 +44,15 @@ internal unsafe struct TriggerTrial
         trial.epollFd = Epoll.Create();
         bool done = trial.epollFd >= 0
             ? trial.TryWatch() && trial.TrySteps(options, ref answers)
-            : LabError.Tell("epoll_create1"u8, -trial.epollFd);
+            : LabError.Fail("epoll_create1"u8, -trial.epollFd);
         if (trial.epollFd >= 0) Files.Close(trial.epollFd);
         trial.pair.Close();
         return done;
     }
 
-    /// <summary>Do so many bytes arrive, with nobody reading? False, with a message, if not.
-    /// </summary>
-    public static bool TryRehearse(in TriggersOptions options)
+    /// <summary>Does a socket's receive buffer hold as many bytes as are to arrive? False, with a
+    /// message, if not.</summary>
+    public static bool TryCheckSize(in TriggersOptions options)
     {
         TriggerTrial trial = default;
         if (!LoopbackPair.TryOpen(ReceiveBufferBytes(options), out trial.pair)) return false;
@@ -64,131 +65,127 @@ internal unsafe struct TriggerTrial
     private static int ReceiveBufferBytes(in TriggersOptions options) =>
         int.Max(options.SizeBytes, TriggersOptions.DefaultSizeBytes) * 2;
 
-    private bool TryWatch()
+    private readonly bool TryWatch()
     {
         int result = Epoll.Add(epollFd, pair.ReaderFd, events, (ulong)pair.ReaderFd);
-        return result >= 0 || LabError.Tell("epoll_ctl(EPOLL_CTL_ADD)"u8, -result);
+        return result >= 0 || LabError.Fail("epoll_ctl(EPOLL_CTL_ADD)"u8, -result);
     }
 
-    private bool TrySteps(in TriggersOptions options, ref TriggerAnswers answers)
+    private readonly bool TrySteps(in TriggersOptions options, ref TriggerAnswers answers) =>
+        TryArrival(options.SizeBytes, out answers.AfterArrival)
+        && TryRead(options.ReadBytes, out answers.LeftAfterRead, out answers.AfterRead)
+        && TryNewByte(answers.LeftAfterRead, out answers.AfterNewByte)
+        && TryModify(out answers.AfterModify);
+
+    private readonly bool TryArrival(int bytes, out bool isReported)
     {
-        if (!TrySend(options.SizeBytes, options.SizeBytes)) return false;
-        if (!TryTell(options.SizeBytes, " B arrive"u8)) return false;
-        if (!TryAsk(out answers.AfterArrival)) return false;
+        isReported = false;
+        if (!TrySend(bytes, bytes)) return false;
+        Span<byte> buffer = stackalloc byte[MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append($"  1. {bytes} B arrive\n");
+        return StandardOutput.TryWrite(text.Written) && TryPrintEvents(out isReported);
+    }
 
-        if (!TryRead(options.ReadBytes)) return false;
-        answers.LeftAfterRead = Socket.BytesWaiting(pair.ReaderFd);
-        if (!TryTellRead(options.ReadBytes, answers.LeftAfterRead)) return false;
-        if (!TryAsk(out answers.AfterRead)) return false;
+    private readonly bool TryRead(int bytes, out int leftBytes, out bool isReported)
+    {
+        isReported = false;
+        leftBytes = 0;
+        if (!TryReceive(bytes)) return false;
+        leftBytes = Socket.BytesWaiting(pair.ReaderFd);
+        if (leftBytes < 0) return LabError.Fail("ioctl(FIONREAD)"u8, -leftBytes);
+        Span<byte> buffer = stackalloc byte[MaxLineLength];
+        TextBuilder text = new(buffer);
+        text.Append($"  2. {bytes} B are read, {leftBytes} B are left\n");
+        return StandardOutput.TryWrite(text.Written) && TryPrintEvents(out isReported);
+    }
 
-        if (!TrySend(1, answers.LeftAfterRead + 1)) return false;
-        if (!TryTell(1, " B more arrives"u8)) return false;
-        if (!TryAsk(out answers.AfterNewByte)) return false;
+    private readonly bool TryNewByte(int waitingBytes, out bool isReported)
+    {
+        isReported = false;
+        return TrySend(1, waitingBytes + 1)
+            && StandardOutput.TryWrite("  3. 1 B more arrives\n"u8)
+            && TryPrintEvents(out isReported);
+    }
 
+    private readonly bool TryModify(out bool isReported)
+    {
+        isReported = false;
         int result = Epoll.Modify(epollFd, pair.ReaderFd, events, (ulong)pair.ReaderFd);
-        if (result < 0) return LabError.Tell("epoll_ctl(EPOLL_CTL_MOD)"u8, -result);
-        if (!TryTell(-1, "epoll_ctl(EPOLL_CTL_MOD) with the same events"u8)) return false;
-        return TryAsk(out answers.AfterModify);
+        if (result < 0) return LabError.Fail("epoll_ctl(EPOLL_CTL_MOD)"u8, -result);
+        return StandardOutput.TryWrite("  4. epoll_ctl(EPOLL_CTL_MOD) with the same events\n"u8)
+            && TryPrintEvents(out isReported);
     }
 
     /// <summary>Sends, and waits until the reader's kernel holds <paramref name="expectedBytes"/>
-    /// in all: what is still under way would be news to an edge trigger.</summary>
+    /// in all: to an edge trigger, what arrives later would be a change.</summary>
     private readonly bool TrySend(int bytes, int expectedBytes)
     {
         byte* block = stackalloc byte[BlockBytes];
         new Span<byte>(block, BlockBytes).Fill((byte)'x');
-        long deadlineNs = Clock.MonotonicNs() + (ArrivalTimeoutMs * NsPerMs);
+        int intervalMs = (int)ArrivalCheckInterval.Milliseconds;
+        Deadline deadline = Deadline.After(ArrivalLimit);
         int sent = 0;
         int waiting = 0;
         while (waiting != expectedBytes)
         {
-            if (Clock.MonotonicNs() >= deadlineNs) return RefuseSize(waiting, expectedBytes);
+            if (deadline.HasPassed()) return FailForSize(waiting, expectedBytes);
             if (sent < bytes)
             {
                 nint result = Socket.Send(
                     pair.WriterFd, block, int.Min(BlockBytes, bytes - sent));
                 if (result > 0) sent += (int)result;
-                else if (!Errno.IsAgain(result)) return LabError.Tell("send"u8, (int)-result);
-                else _ = Socket.AwaitWritable(pair.WriterFd, StepMs);
+                else if (!Errno.IsAgain(result)) return LabError.Fail("send"u8, (int)-result);
+                else _ = Socket.AwaitWritable(pair.WriterFd, intervalMs);
             }
             else
             {
-                Clock.Sleep(StepMs);
+                Clock.Sleep(intervalMs);
             }
             waiting = Socket.BytesWaiting(pair.ReaderFd);
-            if (waiting < 0) return LabError.Tell("ioctl(FIONREAD)"u8, -waiting);
+            if (waiting < 0) return LabError.Fail("ioctl(FIONREAD)"u8, -waiting);
         }
         return true;
     }
 
-    private static bool RefuseSize(int waiting, int expectedBytes)
+    private static bool FailForSize(int waiting, int expectedBytes)
     {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        Span<byte> buffer = stackalloc byte[MaxLineLength];
         TextBuilder text = new(buffer);
-        text.Append("only "u8);
-        text.Append(waiting);
-        text.Append(" of "u8);
-        text.Append(expectedBytes);
-        text.Append(" B have arrived: a socket's receive buffer (net.core.rmem_max) holds no "u8);
-        text.Append("more; give a smaller --size"u8);
-        return LabError.Tell(text.Written);
+        text.Append($"only {waiting} of {expectedBytes} B have arrived: ");
+        text.Append("a socket's receive buffer (net.core.rmem_max) holds no more; "u8);
+        text.Append("give a smaller --size"u8);
+        return LabError.Fail(text.Written);
     }
 
-    private readonly bool TryRead(int bytes)
+    private readonly bool TryReceive(int bytes)
     {
         byte* block = stackalloc byte[BlockBytes];
         while (bytes > 0)
         {
             nint result = Socket.Receive(pair.ReaderFd, block, int.Min(BlockBytes, bytes));
-            if (result <= 0) return LabError.Tell("recv"u8, (int)-result);
+            if (result <= 0) return LabError.Fail("recv"u8, (int)-result);
             bytes -= (int)result;
         }
         return true;
     }
 
-    private bool TryAsk(out bool reported)
+    /// <summary>Asks epoll without waiting, and prints its answer.</summary>
+    private readonly bool TryPrintEvents(out bool isReported)
     {
-        epoll_event* answered = stackalloc epoll_event[EventCapacity];
-        int count = Epoll.Wait(epollFd, answered, EventCapacity, 0);
-        reported = count > 0;
-        if (count < 0) return LabError.Tell("epoll_wait"u8, -count);
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        epoll_event* reported = stackalloc epoll_event[EventCapacity];
+        int count = Epoll.Wait(epollFd, reported, EventCapacity, 0);
+        isReported = count > 0;
+        if (count < 0) return LabError.Fail("epoll_wait"u8, -count);
+        Span<byte> buffer = stackalloc byte[MaxLineLength];
         TextBuilder text = new(buffer);
         text.Append("     epoll_wait -> ["u8);
         for (int i = 0; i < count; i++)
-            EventNames.AppendEvent(ref text, i, (long)answered[i].data.u64, answered[i].events);
+        {
+            if (i > 0) text.Append(", "u8);
+            text.Append(new ReportedEvent((int)reported[i].data.u64, reported[i].events));
+        }
         text.Append("]\n"u8);
         return StandardOutput.TryWrite(text.Written);
-    }
-
-    private bool TryTell(int number, ReadOnlySpan<byte> what)
-    {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
-        TextBuilder text = new(buffer);
-        StartStep(ref text);
-        if (number >= 0) text.Append(number);
-        text.Append(what);
-        text.Append("\n"u8);
-        return StandardOutput.TryWrite(text.Written);
-    }
-
-    private bool TryTellRead(int readBytes, int leftBytes)
-    {
-        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
-        TextBuilder text = new(buffer);
-        StartStep(ref text);
-        text.Append(readBytes);
-        text.Append(" B are read, "u8);
-        text.Append(leftBytes);
-        text.Append(" B are left\n"u8);
-        return StandardOutput.TryWrite(text.Written);
-    }
-
-    private void StartStep(ref TextBuilder text)
-    {
-        step++;
-        text.Append("  "u8);
-        text.Append(step);
-        text.Append(". "u8);
     }
 }

@@ -14,7 +14,7 @@ internal static class TriggersExperiment
     /// <summary>The exit status: 0 done, 1 failed.</summary>
     public static int Run(in TriggersOptions options)
     {
-        if (!TriggerTrial.TryRehearse(options)) return 1; // before anything is printed
+        if (!TriggerTrial.TryCheckSize(options)) return 1; // before anything is printed
         for (int i = 0; i < WatchCount; i++)
         {
             int events = Events(i);
@@ -46,10 +46,7 @@ internal static class TriggersExperiment
     {
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder text = new(buffer);
-        text.Append(title);
-        text.Append(": epoll_ctl(EPOLL_CTL_ADD, "u8);
-        EventNames.Append(ref text, events);
-        text.Append(")\n"u8);
+        text.Append($"{title}: epoll_ctl(EPOLL_CTL_ADD, {new EventNames(events)})\n");
         return StandardOutput.TryWrite(text.Written);
     }
 }

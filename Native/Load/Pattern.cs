@@ -1,7 +1,7 @@
-// The bytes that all connections send: one long pattern in native memory, each connection starting
-// at a place of its own and going round. Sent without being copied, compared at memcmp's speed.
-// The pattern's length is a prime, so that no buffer size divides it: bytes that are lost, repeated
-// or moved by less than a megabyte do not fit.
+// The bytes that all connections send: one long pattern in native memory, in which each connection
+// starts at a place of its own and goes round. It is sent without being copied. Its length is a
+// prime, so that no buffer size divides it: bytes that are lost, repeated or moved by less than a
+// megabyte do not fit.
 using System;
 using System.Runtime.InteropServices;
 
@@ -19,21 +19,23 @@ internal unsafe readonly struct Pattern
 
     private Pattern(byte* bytes) => this.bytes = bytes;
 
-    /// <summary>Never freed: there is one in a process.</summary>
+    /// <summary>The pattern is never freed: one is enough for a process.</summary>
     public static Pattern Create()
     {
         byte* bytes = (byte*)NativeMemory.Alloc(Period + MaxPieceBytes);
         Payload.Fill(new Span<byte>(bytes, Period), 0);
-        // Its beginning once more, so that a piece may go over the end.
+        // Its beginning stands at its end once more, so that a piece may go over the end.
         Buffer.MemoryCopy(bytes, bytes + Period, MaxPieceBytes, MaxPieceBytes);
         return new Pattern(bytes);
     }
 
-    /// <summary>Where a connection's byte is; <see cref="MaxPieceBytes"/> bytes follow.</summary>
+    /// <summary>A connection's byte at an offset; <see cref="MaxPieceBytes"/> bytes follow.
+    /// </summary>
     public byte* At(long connection, long offset) =>
         bytes + (((connection * Stride) + offset) % Period);
 
-    /// <summary>How many of these bytes, received at an offset, are as they were sent.</summary>
-    public int CountRight(long connection, long offset, ReadOnlySpan<byte> received) =>
+    /// <summary>How many of these bytes are those of a connection at an offset, up to the first
+    /// that is not.</summary>
+    public int CountEqual(long connection, long offset, ReadOnlySpan<byte> received) =>
         received.CommonPrefixLength(new(At(connection, offset), received.Length));
 }

@@ -1,6 +1,6 @@
-// Bytes that depend on their place: a lost, repeated, moved or changed one cannot hide. A stream
-// is named by a seed; its bytes are those of a 64-bit mix of the seed and the number of the word
-// (the finalizer of MurmurHash3), little-endian.
+// Streams of bytes that depend on their place, so that a lost, repeated, moved or changed byte is
+// noticed. A stream is named by a seed; its words are a 64-bit mix of the seed and the number of
+// the word (the finalizer of MurmurHash3), little-endian.
 using System;
 using System.Runtime.InteropServices;
 
@@ -14,7 +14,7 @@ internal static class Payload
     public static void Fill(Span<byte> into, ulong seed)
     {
         Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(into);
-        ulong state = Mix(seed + 1); // so that streams of neighbours are not each other's, moved
+        ulong state = Mix(seed + 1); // else neighbouring seeds would share most words
         for (int i = 0; i < words.Length; i++) words[i] = Mix(state += WordStep);
         ulong last = Mix(state + WordStep);
         for (int i = words.Length * sizeof(ulong); i < into.Length; i++, last >>= 8)

@@ -1,11 +1,10 @@
-// What a load came to: one for each worker, who alone writes to it, merged at the end. The
-// counters of messages and bytes are read by another thread meanwhile, to show progress.
+// What a load came to. Each worker writes to one of its own, and they are merged at the end; the
+// counters of messages, bytes and connections are read by another thread meanwhile, to show
+// progress.
 using System.Runtime.CompilerServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
-using Epollecho.Native.Net;
 using Epollecho.Native.Output;
-using Epollecho.Native.Server.Session;
+using Tmds.Linux;
 
 namespace Epollecho.Native.Load;
 
@@ -19,13 +18,13 @@ internal struct Tally
     /// </summary>
     public const int NotResolved = 134;
 
-    public const int FailureKinds = 135;
+    public const int ErrnoCount = 135;
 
     /// <summary>From the send to the last byte's arrival.</summary>
-    public Histogram Latency;
+    public Histogram LatencyFromSend;
 
-    /// <summary>The same from the planned time of the send.</summary>
-    public Histogram Corrected;
+    /// <summary>The same from the planned time of the send; nothing without a rate.</summary>
+    public Histogram LatencyFromPlan;
 
     /// <summary>From connect to the connection's being there.</summary>
     public Histogram ConnectTime;
@@ -34,7 +33,7 @@ internal struct Tally
     public long Sent;
 
     /// <summary>Messages whose planned time came and that were never sent.</summary>
-    public long Unsent;
+    public long NotSent;
 
     /// <summary>Messages that came back whole, warm-up included.</summary>
     public long Received;
@@ -65,21 +64,27 @@ internal struct Tally
     /// (churn).</summary>
     public long Closed;
 
-    /// <summary>Connections that failed, by errno.</summary>
-    public FailureCounts Failures;
+    /// <summary>Connections that failed.</summary>
+    public long FailureCount;
+
+    /// <summary>The same by errno.</summary>
+    public ErrnoCounts FailuresByErrno;
+
+    /// <summary>The errno of the first of them.</summary>
+    public int FirstFailure;
 
     /// <summary>Garbage-collected memory that the loop has allocated: none.</summary>
     public long GcAllocatedBytes;
 
     /// <summary>How long was measured.</summary>
-    public long ElapsedNs;
+    public Duration Elapsed;
 
     /// <summary>The first wrong byte.</summary>
     public long WrongConnection;
     public long WrongOffset;
 
-    [InlineArray(FailureKinds)]
-    public struct FailureCounts
+    [InlineArray(ErrnoCount)]
+    public struct ErrnoCounts
     {
         private long first;
     }
@@ -87,35 +92,51 @@ internal struct Tally
     /// <summary>Messages that were sent and have not come back.</summary>
     public readonly long Lost => Sent - Received;
 
-    public readonly long FailureCount
-    {
-        get
-        {
-            long count = 0;
-            for (int i = 0; i < FailureKinds; i++) count += Failures[i];
-            return count;
-        }
-    }
-
     /// <summary>Did all come back, right, on connections that did not fail?</summary>
     public readonly bool IsGood =>
-        Opened > 0 && Lost == 0 && Unsent == 0 && BytesLost == 0 && Wrong == 0 && FailureCount == 0;
+        Opened > 0 && Lost == 0 && NotSent == 0 && BytesLost == 0 && Wrong == 0
+        && FailureCount == 0;
 
     /// <summary>False, with a message, if there is no address space for the histograms.</summary>
     public static bool TryCreate(out Tally tally)
     {
         tally = default;
-        if (Histogram.TryCreate(out tally.Latency) && Histogram.TryCreate(out tally.Corrected)
+        if (Histogram.TryCreate(out tally.LatencyFromSend)
+            && Histogram.TryCreate(out tally.LatencyFromPlan)
             && Histogram.TryCreate(out tally.ConnectTime)) return true;
-        Log.WriteError("not enough address space for the histograms"u8);
-        return false;
+        return Log.Fail("not enough address space for the histograms"u8);
+    }
+
+    /// <summary>Gives the memory of the histograms back.</summary>
+    public readonly void Free()
+    {
+        LatencyFromSend.Free();
+        LatencyFromPlan.Free();
+        ConnectTime.Free();
+    }
+
+    /// <summary>Counts a connection that failed with an errno, or that the server has closed.
+    /// </summary>
+    public void AddFailure(int errno)
+    {
+        if (FailureCount == 0) FirstFailure = errno;
+        FailureCount++;
+        FailuresByErrno[errno < ErrnoCount ? errno : LibC.EIO]++;
+    }
+
+    /// <summary>Counts a connection that brought another byte than was sent.</summary>
+    public void AddWrong(long connection, long offset)
+    {
+        if (Wrong++ > 0) return;
+        WrongConnection = connection;
+        WrongOffset = offset;
     }
 
     /// <summary>Adds another worker's.</summary>
     public void Merge(in Tally other)
     {
-        Latency.Merge(other.Latency);
-        Corrected.Merge(other.Corrected);
+        LatencyFromSend.Merge(other.LatencyFromSend);
+        LatencyFromPlan.Merge(other.LatencyFromPlan);
         ConnectTime.Merge(other.ConnectTime);
         if (Wrong == 0)
         {
@@ -123,7 +144,7 @@ internal struct Tally
             WrongOffset = other.WrongOffset;
         }
         Sent += other.Sent;
-        Unsent += other.Unsent;
+        NotSent += other.NotSent;
         Received += other.Received;
         Measured += other.Measured;
         BytesSent += other.BytesSent;
@@ -133,8 +154,10 @@ internal struct Tally
         Opened += other.Opened;
         NotTried += other.NotTried;
         Closed += other.Closed;
-        for (int i = 0; i < FailureKinds; i++) Failures[i] += other.Failures[i];
+        if (FailureCount == 0) FirstFailure = other.FirstFailure;
+        FailureCount += other.FailureCount;
+        for (int i = 0; i < ErrnoCount; i++) FailuresByErrno[i] += other.FailuresByErrno[i];
         GcAllocatedBytes += other.GcAllocatedBytes;
-        ElapsedNs = long.Max(ElapsedNs, other.ElapsedNs);
+        Elapsed = Duration.Max(Elapsed, other.Elapsed);
     }
 }

@@ -1,5 +1,6 @@
-// A poller whose mechanism is chosen when it is made. A program on it exists once to the compiler and
-// not once for each mechanism; a call costs a test more, which is nothing beside a poll or a select.
+// A poller whose mechanism is chosen when it is made. A program on it exists once to the compiler
+// and not once for each mechanism; a call costs a test more, which is nothing beside a poll or a
+// select.
 using System;
 using Epollecho.Native.Base;
 using Tmds.Linux;

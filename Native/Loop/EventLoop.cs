@@ -1,7 +1,6 @@
 // The one event loop of every mode. A turn: wait, read the clock once, hand out the events and the
 // timers that are due, and let the owner do what is left. Owns the poller and the timers; the owner
 // is told of events and never calls back into a turn.
-using System.Runtime.CompilerServices;
 using Epollecho.Native.Base;
 using Tmds.Linux;
 

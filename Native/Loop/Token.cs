@@ -1,9 +1,7 @@
 // What an event is about: the word that a poller hands back with it (epoll_data of epoll_ctl(2)).
-// It is typed, so that nobody mistakes a listener for a connection, and counted, so that an event of
-// a connection that has been closed is told from one of the connection that has its place now.
+// It is typed, so that nobody mistakes a listener for a connection, and counted, so that an event
+// of a connection that has been closed is told from one of the connection that has its place now.
 using System;
-using Epollecho.Native.Server;
-using Epollecho.Native.Server.Session;
 
 namespace Epollecho.Native.Loop;
 

@@ -1,7 +1,6 @@
 // One option: what it is called, what it may be, and where its value goes. The text of what is
 // allowed, the default and the name of its variable follow from that.
 using System;
-using System.Runtime.CompilerServices;
 using Epollecho.Native.Base;
 
 namespace Epollecho.Native.Options;

@@ -4,6 +4,7 @@ using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
+using Epollecho.Native.Output;
 using Tmds.Linux;
 
 namespace Epollecho.Native.Options;
@@ -30,6 +31,19 @@ internal unsafe struct TargetOptions
         target.Host != null ? target.Host : NativeText.PointerTo("127.0.0.1"u8);
 
     public readonly ushort Port => (ushort)(target.Port != 0 ? target.Port : otherwisePort);
+
+    /// <summary>What connects to the target as these options say.</summary>
+    public readonly Connector CreateConnector() =>
+        Connector.For(Host, Port, Family, Timeout);
+
+    /// <summary>Logs why there is no connection.</summary>
+    public static void LogNotConnected(in Connector connector)
+    {
+        Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
+        TextBuilder text = new(buffer);
+        connector.AppendFailure(ref text);
+        Log.WriteError(text.Written);
+    }
 
     /// <summary>States the options, and the words of the target; <paramref name="timeoutHelp"/>
     /// tells what the command waits for.</summary>

@@ -1,5 +1,6 @@
 // Whole lines to a standard stream, which never stop or delay the caller. A line that the stream
-// does not take at once is dropped and counted, and the count is told when it takes lines again.
+// does not take at once is dropped and counted, and the count is reported when it takes lines
+// again.
 using System;
 using Epollecho.Native.Base;
 
@@ -12,7 +13,7 @@ internal struct LineSink
     public const int MaxLineLength = 1024;
 
     private NonBlockingOutput stream;
-    private long droppedUntold;
+    private long dropped; // lines since the last report
 
     /// <summary>A sink on one of the process's standard streams.</summary>
     public static LineSink Open(int standardFd) =>
@@ -21,23 +22,21 @@ internal struct LineSink
     /// <summary>Writes a line, which comes with its line feed.</summary>
     public void Write(scoped ReadOnlySpan<byte> line)
     {
-        if (droppedUntold > 0 && !TellDropped())
+        if (dropped > 0 && !TryReportDropped())
         {
-            droppedUntold++;
+            dropped++;
             return;
         }
-        if (stream.Write(line) != line.Length) droppedUntold++;
+        if (stream.Write(line) != line.Length) dropped++;
     }
 
-    private bool TellDropped()
+    private bool TryReportDropped()
     {
         Span<byte> buffer = stackalloc byte[MaxLineLength];
         TextBuilder text = new(buffer);
-        text.Append("epollecho: warning: "u8);
-        text.Append(droppedUntold);
-        text.Append(" lines were dropped, for nobody read them\n"u8);
+        text.Append($"epollecho: warning: {dropped} lines were dropped, for nobody read them\n");
         if (stream.Write(text.Written) != text.Written.Length) return false;
-        droppedUntold = 0;
+        dropped = 0;
         return true;
     }
 }

@@ -22,7 +22,8 @@ internal struct NonBlockingOutput
         if (stream.kind != FileKind.Terminal) return stream;
         // A terminal that is stopped (Ctrl-S) makes a write wait after poll has promised room.
         // Setting O_NONBLOCK on it would set it for the shell, too: so open it once more.
-        fixed (byte* path = standardFd == 1 ? "/proc/self/fd/1"u8 : "/proc/self/fd/2"u8)
+        fixed (byte* path = standardFd == StandardOutput.Fd
+            ? "/proc/self/fd/1"u8 : "/proc/self/fd/2"u8)
         {
             int own = Files.OpenNonBlocking(path);
             if (own < 0) return stream;

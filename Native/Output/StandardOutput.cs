@@ -6,7 +6,7 @@ namespace Epollecho.Native.Output;
 
 internal static class StandardOutput
 {
-    private const int Fd = 1;
+    public const int Fd = 1;
 
     /// <summary>Writes all of it; false, with a message on stderr, if that cannot be.</summary>
     public static bool TryWrite(scoped ReadOnlySpan<byte> bytes)
@@ -16,10 +16,6 @@ internal static class StandardOutput
         return result >= 0 || Fail(-result);
     }
 
-    /// <summary>Says on stderr why stdout does not take bytes; false.</summary>
-    public static bool Fail(int errno)
-    {
-        Log.WriteError("cannot write to standard output"u8, errno);
-        return false;
-    }
+    /// <summary>Reports on stderr why stdout does not take bytes; false.</summary>
+    public static bool Fail(int errno) => Log.Fail("cannot write to standard output"u8, errno);
 }

@@ -2,7 +2,6 @@
 // events in a file, or both.
 using System;
 using System.Runtime.InteropServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 
@@ -15,7 +14,7 @@ internal enum TraceLevel
     Data, // with the first bytes of what was received
 }
 
-/// <summary>One system call, as the trace tells it.</summary>
+/// <summary>One system call, as the trace shows it.</summary>
 internal unsafe ref struct TracedCall
 {
     public ReadOnlySpan<byte> Name;
@@ -38,7 +37,7 @@ internal struct TracedEvent
 
 internal unsafe struct Trace
 {
-    /// <summary>Events of one wake-up that are spelled out; the count tells of the rest.
+    /// <summary>Events of one wake-up that are listed; of the others there is the number.
     /// </summary>
     public const int MaxEvents = 16;
 

@@ -8,8 +8,6 @@ namespace Epollecho.Native.Output;
 
 internal unsafe struct TraceText
 {
-    private const int StandardOutput = 1;
-
     /// <summary>Bytes of what was received that are shown.</summary>
     private const int MaxDataBytes = 64;
 
@@ -19,7 +17,7 @@ internal unsafe struct TraceText
 
     public static TraceText Open(TraceLevel level, Instant start) => new()
     {
-        sink = level == TraceLevel.None ? default : LineSink.Open(StandardOutput),
+        sink = level == TraceLevel.None ? default : LineSink.Open(StandardOutput.Fd),
         level = level,
         start = start,
     };
@@ -36,7 +34,10 @@ internal unsafe struct TraceText
         text.Append(name);
         text.Append(" -> ["u8);
         for (int i = 0; i < events.Length; i++)
-            EventNames.AppendEvent(ref text, i, events[i].Fd, events[i].Events);
+        {
+            if (i > 0) text.Append(", "u8);
+            text.Append(new ReportedEvent(events[i].Fd, events[i].Events));
+        }
         if (count > events.Length)
         {
             text.Append(", and "u8);
@@ -61,7 +62,7 @@ internal unsafe struct TraceText
         if (call.Events != 0)
         {
             text.Append(" "u8);
-            EventNames.Append(ref text, call.Events);
+            text.Append(new EventNames(call.Events));
         }
         text.Append(" = "u8);
         if (call.Result < 0) text.Append(Errno.Name((int)-call.Result));
@@ -79,7 +80,7 @@ internal unsafe struct TraceText
     private static void AppendData(ref TextBuilder text, ReadOnlySpan<byte> data)
     {
         text.Append(" \""u8);
-        text.AppendEscaped(data[..Math.Min(data.Length, MaxDataBytes)]);
+        text.Append(new Escaped(data[..Math.Min(data.Length, MaxDataBytes)]));
         text.Append(data.Length > MaxDataBytes ? "\"..."u8 : "\""u8);
     }
 }

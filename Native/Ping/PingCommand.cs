@@ -2,68 +2,63 @@
 using System;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
+using Epollecho.Native.Loop;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
+using Tmds.Linux;
 
 namespace Epollecho.Native.Ping;
 
 internal static class PingCommand
 {
-    private const long NsPerMs = 1_000_000;
-
     /// <summary>The exit status: 0 if all came back, 1 if not.</summary>
     public static int Run(in PingOptions options)
     {
-        if (!PingReport.TryCreate(options, out PingReport report)) return 1;
-        Connector connector = Connector.For(options.Target);
-        if (!connector.TryResolve())
+        PingReport report = new(options);
+        if (!PingResults.TryCreate(out PingResults results))
         {
-            report.FailToResolve(connector);
-            _ = report.TryEndUnresolved(); // it is a failure in any case
+            Log.WriteError("not enough address space for the histogram"u8);
             return 1;
         }
-        if (!PingSignals.TryOpen(out PingSignals signals)) return 1;
-        Pinger pinger = Pinger.Create(connector, options, signals.EndFd);
-        bool done = report.TryBegin(pinger.Address)
-            && TryPingAll(ref pinger, ref report, options, signals)
-            && report.TryEnd(pinger.Address);
-        pinger.Close();
-        return done && report.IsComplete ? 0 : 1;
+        Connector connector = options.Target.CreateConnector();
+        if (!connector.TryResolve())
+        {
+            report.WriteUnresolved(ref results, connector);
+            return 1;
+        }
+        PingTarget target = new(0, connector, options);
+        bool isDone = TryPing(ref target, ref results, report, options)
+            && report.TryWriteSummary(results, target.Address);
+        return isDone && results.IsComplete ? 0 : 1;
     }
 
-    /// <summary>False if stdout fails.</summary>
-    private static bool TryPingAll(
-        ref Pinger pinger, ref PingReport report, in PingOptions options, in PingSignals signals)
+    /// <summary>False, with a message, if it cannot begin or if stdout fails.</summary>
+    private static bool TryPing(
+        ref PingTarget target, ref PingResults results, in PingReport report,
+        in PingOptions options)
     {
-        Span<byte> buffer = stackalloc byte[LineSink.MaxLineLength];
-        long nextNs = Clock.MonotonicNs();
-        for (long sequence = 1; options.Count == 0 || sequence <= options.Count; sequence++)
+        // Not before the name is resolved: Ctrl-C can then end a resolver that waits.
+        int signalFd = Signals.Open([LibC.SIGINT, LibC.SIGTERM, LibC.SIGHUP, LibC.SIGQUIT]);
+        if (signalFd < 0) return Fail("cannot create a signalfd"u8, -signalFd);
+        int result = EventLoop<EpollPoller>.TryCreate(
+            PollerKind.Epoll, descriptors: 2, timers: 1, out EventLoop<EpollPoller> loop);
+        if (result < 0) return Fail("cannot create an event loop"u8, -result);
+        if (!report.TryWriteTitle(target.Address)) return false;
+        Pinger pinger = new(
+            ref loop, new Span<PingTarget>(ref target), new Span<PingResults>(ref results),
+            report, options, signalFd);
+        while (!pinger.IsDone)
         {
-            if (!TryAwait(nextNs, signals, report)) return true;
-            // Where a reply took longer than the interval, the schedule starts anew.
-            long intervalNs = options.Interval.Milliseconds * NsPerMs;
-            long nowNs = Clock.MonotonicNs();
-            nextNs = nextNs + intervalNs < nowNs ? nowNs + intervalNs : nextNs + intervalNs;
-            TextBuilder reason = new(buffer);
-            Failure failure = pinger.Ping(sequence, ref reason, out long elapsedNs);
-            if (pinger.WasInterrupted) return true; // it was under way, and counts as neither
-            if (failure != Failure.None) report.AddLoss(sequence, failure, reason.Written);
-            else if (!report.TryAddReply(sequence, pinger.Address, elapsedNs)) return false;
+            result = loop.Turn(ref pinger);
+            if (result < 0) InternalError.Abort("epoll_wait"u8, -result);
         }
-        return true;
+        target.Close();
+        return !pinger.OutputHasFailed;
     }
 
-    /// <summary>Waits for the time, telling the state whenever it is asked for; false if a signal
-    /// to end comes.</summary>
-    private static bool TryAwait(long timeNs, in PingSignals signals, in PingReport report)
+    private static bool Fail(ReadOnlySpan<byte> what, int errno)
     {
-        while (true)
-        {
-            long leftNs = long.Max(0, timeNs - Clock.MonotonicNs());
-            int leftMs = (int)((leftNs + NsPerMs - 1) / NsPerMs); // a day at the most
-            int result = signals.Await(leftMs);
-            if (result <= 0) return result == 0;
-            report.TellState();
-        }
+        Log.WriteError(what, errno);
+        return false;
     }
 }

@@ -1,7 +1,6 @@
 // The options of epollecho ping, by ping(8)'s names.
 using System;
 using Epollecho.Native.Base;
-using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 
 namespace Epollecho.Native.Ping;

@@ -1,6 +1,5 @@
 // All listening sockets of a worker: opened together on one port, watched, accepted from within a
 // budget, and left alone for a while where the machine has no descriptors or memory to give.
-using System;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;

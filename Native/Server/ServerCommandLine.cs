@@ -1,13 +1,11 @@
 // The server's options, and what each value must be.
 using System;
 using CommunityToolkit.HighPerformance;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
 using Epollecho.Native.Net;
 using Epollecho.Native.Options;
 using Epollecho.Native.Output;
-using Epollecho.Native.Server.Engine;
 
 namespace Epollecho.Native.Server;
 

@@ -1,7 +1,6 @@
 // What the server was asked to do, with the defaults. Plain data on the stack.
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Loop;
 using Epollecho.Native.Net;

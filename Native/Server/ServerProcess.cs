@@ -1,5 +1,5 @@
-// The server as a process: takes its signals, its limits and its descriptors, opens the worker, writes
-// the port file, runs the loop until it is told to end, and says what it came to.
+// The server as a process: takes its signals, its limits and its descriptors, opens the worker,
+// writes the port file, runs the loop until it is told to end, and says what it came to.
 using System;
 using System.Runtime.InteropServices;
 using Epollecho.Interop;
@@ -8,7 +8,6 @@ using Epollecho.Native.Loop;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;
 using Epollecho.Native.Server.Calls;
-using Epollecho.Native.Server.Engine;
 using Epollecho.Native.Server.Session;
 using Tmds.Linux;
 

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using Epollecho.Tests.Support;
 using Tmds.Linux;
 using Xunit;
@@ -159,6 +160,81 @@ public sealed class OptionTests
     }
 
     [Theory]
+    [InlineData("", "", 0)]
+    [InlineData("", "-v", 1)]
+    [InlineData("", "-vv", 2)]
+    [InlineData("", "-vvv", 2)]
+    [InlineData("", "-qv", 1)]
+    [InlineData("", "-vvqv", 1)]
+    [InlineData("EPOLLECHO_VERBOSE=0", "-v", 1)]
+    [InlineData("EPOLLECHO_VERBOSE=1", "", 1)]
+    [InlineData("EPOLLECHO_VERBOSE=1", "-v", 1)]
+    [InlineData("EPOLLECHO_VERBOSE=2", "-v", 1)]
+    [InlineData("EPOLLECHO_VERBOSE=1", "-vv", 2)]
+    [InlineData("EPOLLECHO_VERBOSE=2", "-qv", 1)]
+    [InlineData("EPOLLECHO_VERBOSE=2 EPOLLECHO_QUIET=no", "", 2)]
+    [InlineData("EPOLLECHO_QUIET=yes", "-v", 1)]
+    [InlineData("EPOLLECHO_QUIET=yes", "-vv", 2)]
+    public void Verbose_counts_on_the_command_line_anew(
+        string variables, string words, int level)
+    {
+        string[] wrapper = ["/usr/bin/env", .. Split(variables)];
+        using EchoServerProcess server = EchoServerProcess.StartUnder(
+            ServerModes.Default, wrapper, Split(words));
+        server.Connect().Dispose(); // never sends a byte: announced at level 2
+        using (EchoClient client = server.Connect()) client.AssertEchoes([1]);
+        server.Stop("^epollecho: (accepted|closed) ");
+        Assert.Equal(level, server.Log.Count(line => line.Contains(" accepted ")));
+    }
+
+    [Theory]
+    [InlineData("", "-q")]
+    [InlineData("", "-vvq")]
+    [InlineData("EPOLLECHO_QUIET=1", "")]
+    [InlineData("EPOLLECHO_VERBOSE=2", "-q")]
+    [InlineData("EPOLLECHO_VERBOSE=2 EPOLLECHO_QUIET=1", "")]
+    public void Quiet_wins_over_what_came_before_it(string variables, string words)
+    {
+        Finished finished = Tools.Shell(
+            "exec timeout --preserve-status -s TERM 0.3 env \"$@\"",
+            [.. Split(variables), Tools.Binary, "-p0", .. Split(words)]);
+        Assert.Equal(0, finished.Status);
+        Assert.Empty(finished.Error);
+    }
+
+    [Theory]
+    [InlineData("EPOLLECHO_TRIGGER=edge", "--poller=poll", "EPOLLECHO_TRIGGER: 'edge'", "level")]
+    [InlineData(
+        "EPOLLECHO_TRIGGER=level", "--poller=poll --trigger=edge", "--trigger: 'edge'", "level")]
+    [InlineData("EPOLLECHO_READ=1k", "lab triggers --size=10", "EPOLLECHO_READ: '1k'", "at most")]
+    [InlineData("EPOLLECHO_RATE=7", "bench --churn", "EPOLLECHO_RATE: '7'", "neither")]
+    public void What_does_not_go_with_another_option_is_named_by_where_it_came_from(
+        string variable, string words, string name, string allowed)
+    {
+        string[] parts = variable.Split('=');
+        Finished finished = Tools.RunWith(
+            new() { [parts[0]] = parts[1] }, Tools.Binary, Split(words));
+        Assert.Equal(64, finished.Status);
+        Assert.StartsWith(
+            $"epollecho: {name} is not valid; expected {allowed}", finished.Error);
+    }
+
+    [Fact]
+    public void Every_command_is_named_by_help_and_by_the_message_for_a_word_that_is_none()
+    {
+        string help = Tools.Run(Tools.Binary, "--help").Output;
+        string message = Tools.Run(Tools.Binary, "listen").Error;
+        Assert.Contains(
+            "an option, or first of all a command: serve, client, ping, bench or lab\n", message);
+        foreach (string command in (string[])["serve", "client", "ping", "bench", "lab"])
+        {
+            Assert.Matches($"(?m)^  {command} +\\S", help);
+            Finished own = Tools.Run(Tools.Binary, command, "--help");
+            Assert.StartsWith($"Usage: epollecho {command} ", own.Output);
+        }
+    }
+
+    [Theory]
     [InlineData("-p0", "-v")]
     [InlineData("-vp0")]
     [InlineData("--port=0", "--verb", "--grac=1s")]
@@ -237,6 +313,9 @@ public sealed class OptionTests
         Assert.Matches(@"^\d+\n$", finished.Output);
         Assert.Contains($":{finished.Output.Trim()}\n", finished.Error);
     }
+
+    private static string[] Split(string words) =>
+        words.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static void AssertRefused(Finished finished, string message)
     {

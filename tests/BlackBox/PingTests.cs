@@ -74,11 +74,16 @@ public sealed class PingTests
         Assert.Equal(9, json.GetProperty("sent").GetInt32());
         Assert.Equal(9, json.GetProperty("received").GetInt32());
         JsonElement times = json.GetProperty("round_trip_ns");
-        string[] names = ["min", "p50", "p99", "max"];
+        Assert.Equal(9, times.GetProperty("count").GetInt32());
+        string[] names =
+            ["min", "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max"];
         long[] ascending = [.. names.Select(name => times.GetProperty(name).GetInt64())];
         Assert.True(ascending[0] > 0);
         Assert.Equal(ascending.Order(), ascending);
-        Assert.InRange(times.GetProperty("mean").GetInt64(), ascending[0], ascending[3]);
+        Assert.InRange(times.GetProperty("mean").GetInt64(), ascending[0], ascending[^1]);
+        Assert.Equal(
+            ["TIMEOUT", "REFUSED", "DNS", "RESET", "MISMATCH", "LIMIT", "OTHER"],
+            json.GetProperty("failures").EnumerateObject().Select(failure => failure.Name));
         Assert.All(json.GetProperty("failures").EnumerateObject(),
             failure => Assert.Equal(0, failure.Value.GetInt32()));
         Assert.Equal(JsonValueKind.Null, json.GetProperty("last_failure").ValueKind);
@@ -199,6 +204,15 @@ public sealed class PingTests
         Finished finished = ping.Finish();
         Assert.Contains("\n0 sent, 0 received, 0% loss", finished.Output);
         Assert.Equal("", finished.Error);
+    }
+
+    [Fact]
+    public void A_signal_ends_it_though_each_round_trip_fails_at_once()
+    {
+        Finished finished = Tools.Run(
+            "timeout", "-s", "INT", "0.5", Tools.Binary, "ping", "-q", "-i0", "255.255.255.255");
+        Assert.Contains(" sent, 0 received, 100% loss", finished.Output);
+        Assert.StartsWith("OTHER seq=", finished.Error);
     }
 
     [Fact]

@@ -62,35 +62,44 @@ public sealed class LabPartsTests
         Measurement measured = new()
         {
             Echoes = 500,
-            ElapsedNs = 250_000_000,
-            CpuNs = 3_000_000,
+            Elapsed = Duration.FromMilliseconds(250),
+            Cpu = Duration.FromMilliseconds(3),
             Turns = 100,
-            WaitUs = 125_000,
+            Wait = Duration.FromMilliseconds(125),
         };
         Assert.Equal(2000, measured.EchoesPerSecond);
-        Assert.Equal(6000, measured.CpuNsPerEcho);
-        Assert.Equal(1_250_000, measured.WaitNsPerTurn);
+        Assert.Equal(Duration.FromNanoseconds(6000), measured.CpuPerEcho);
+        Assert.Equal(Duration.FromNanoseconds(1_250_000), measured.WaitPerTurn);
         Assert.Equal(50, measured.WaitPercent);
-        Assert.Equal(0, default(Measurement).CpuNsPerEcho);
+        Assert.Equal(Duration.Zero, default(Measurement).CpuPerEcho);
     }
 
     [Fact]
     public void Lab_aligns_columns()
     {
         TextBuilder text = new(new byte[64]);
-        Columns.AppendLeft(ref text, "poll"u8, 6);
-        Columns.AppendRight(ref text, 42, 5);
-        Columns.AppendThousandths(ref text, 1005, 7);
-        Columns.AppendRight(ref text, 123456, 3);
+        text.Append($"{"poll"u8,-6}{42,5}{new FixedPoint(1005, 3),7}{123456,3}");
         Assert.Equal("poll     42  1.005123456", Encoding.UTF8.GetString(text.Written));
     }
 
     [Fact]
     public void Lab_finds_fields_of_statistics()
     {
-        Assert.Equal(12, ServerChild.Field("statistics: turns=12 wait_us=3"u8, " turns="u8));
-        Assert.Equal(3, ServerChild.Field("statistics: turns=12 wait_us=3"u8, " wait_us="u8));
-        Assert.Equal(0, ServerChild.Field("statistics: turns=12"u8, " wait_us="u8));
+        Assert.Equal(12, ServerStatistics.Field("statistics: turns=12 wait_us=3"u8, " turns="u8));
+        Assert.Equal(3, ServerStatistics.Field("statistics: turns=12 wait_us=3"u8, " wait_us="u8));
+        Assert.Equal(0, ServerStatistics.Field("statistics: turns=12"u8, " wait_us="u8));
+    }
+
+    [Fact]
+    public void Lab_takes_no_other_line_for_statistics()
+    {
+        Assert.False(ServerStatistics.TryParse("epollecho: accepting is paused"u8, out _));
+        Assert.True(ServerStatistics.TryParse(
+            "epollecho: statistics: connections=7 total=9 turns=12 wait_us=3"u8,
+            out ServerStatistics statistics));
+        Assert.Equal(7, statistics.Connections);
+        Assert.Equal(12, statistics.Turns);
+        Assert.Equal(Duration.FromMicroseconds(3), statistics.Wait);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class TextBuilderTests
     {
         Span<byte> buffer = stackalloc byte[64];
         TextBuilder text = new(buffer);
-        text.AppendMicroseconds(ns);
+        text.Append(Duration.FromNanoseconds(ns).InSecondsToMicroseconds);
         Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
     }
 
@@ -68,7 +68,7 @@ public sealed class TextBuilderTests
     {
         Span<byte> buffer = stackalloc byte[128];
         TextBuilder text = new(buffer);
-        EventNames.Append(ref text, events);
+        text.Append(new EventNames(events));
         Assert.Equal(expected, Encoding.UTF8.GetString(text.Written));
     }
 

@@ -41,7 +41,7 @@ public sealed class TimeTests
         Assert.Equal(-1, deadline.TimeoutMs(Noon));
         Assert.False(deadline.HasPassed());
         Assert.True(deadline.Left(Noon).IsForever);
-        Assert.True(Deadline.AfterOptional(Duration.Zero).IsNever);
+        Assert.True(Deadline.AfterOptional(Duration.Zero, Noon).IsNever);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-// Echo at once: what is received is sent in the same turn, and nothing more is read from a peer that
-// does not take it until it does.
+// Echo at once: what is received is sent in the same turn, and nothing more is read from a peer
+// that does not take it until it does.
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Server.Calls;

@@ -1,5 +1,5 @@
-// What to do with a connection that is ready: looks whether the event is of use, and has the strategy
-// serve it. Owns the transfer.
+// What to do with a connection that is ready: looks whether the event is of use, and has the
+// strategy serve it. Owns the transfer.
 using System.Runtime.CompilerServices;
 using Epollecho.Native.Server.Calls;
 using Epollecho.Native.Server.Session;

@@ -1,6 +1,6 @@
-// How bytes get from a connection's receive queue to its send queue: what every strategy is made of.
-// What the peer does not take waits in a block, or, when there is none, in the kernel's receive
-// buffer. Owns the sessions, the calls and the one receive buffer.
+// How bytes get from a connection's receive queue to its send queue: what every strategy is made
+// of. What the peer does not take waits in a block, or, when there is none, in the kernel's
+// receive buffer. Owns the sessions, the calls and the one receive buffer.
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Epollecho.Interop;

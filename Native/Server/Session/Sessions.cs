@@ -1,7 +1,6 @@
-// All connections of a worker and what belongs to them: the table, what they owe, which go on in the
-// next pass and which are to be closed, and the counts. Makes no system call on a connection.
+// All connections of a worker and what belongs to them: the table, what they owe, which go on in
+// the next pass and which are to be closed, and the counts. Makes no system call on a connection.
 using System.Runtime.CompilerServices;
-using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Epollecho.Native.Net;
 using Epollecho.Native.Output;

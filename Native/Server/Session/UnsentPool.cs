@@ -1,6 +1,5 @@
 // Where bytes wait that peers do not take yet: blocks of memory and pipes, both bounded. Owns them;
 // a connection holds at most one of either, and gives it back.
-using Epollecho.Interop;
 
 namespace Epollecho.Native.Server.Session;
 
