@@ -23,18 +23,25 @@ internal sealed class TemporaryFolder : IDisposable
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
 
-/// <summary>The folder of the folders. It fails the run if a test has left one behind.</summary>
+/// <summary>The folder of the folders. It fails the run if a test has left one behind, and goes
+/// also when the run is ended by a signal.</summary>
 public sealed class TemporaryRoot : IDisposable
 {
-    internal static string Path { get; } = Directory.CreateTempSubdirectory("epollecho-").FullName;
+    internal static string Path { get; } = Create();
 
     public void Dispose()
     {
         string[] left = [.. Directory.EnumerateFileSystemEntries(
             Path, "*", SearchOption.AllDirectories)];
-        Directory.Delete(Path, recursive: true);
         Assert.True(
             left.Length == 0,
             "tests have left temporary files behind:\n" + string.Join('\n', left.Take(20)));
+    }
+
+    private static string Create()
+    {
+        string path = Directory.CreateTempSubdirectory("epollecho-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(path, recursive: true);
+        return path;
     }
 }
