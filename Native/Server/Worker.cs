@@ -266,7 +266,8 @@ internal unsafe struct Worker<TPoller, TCalls> : ILoopOwner, IAdmission
     private void PauseAccepting(int errno)
     {
         SetAccepting(false);
-        loop->Timers.Arm(AcceptTimer, loop->Now + Listeners.Pause);
+        // From now on: the calls that failed may have taken as long.
+        loop->Timers.Arm(AcceptTimer, loop->ReadClock() + Listeners.Pause);
         Span<byte> buffer = stackalloc byte[Log.MaxLineLength];
         TextBuilder what = new(buffer);
         what.Append("accepting is paused until connections close"u8);
