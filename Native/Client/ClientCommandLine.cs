@@ -41,7 +41,7 @@ internal static unsafe class ClientCommandLine
             "Give up after waiting this long for a connection, or for bytes that are to come "u8
             + "back; 0: never"u8);
         table.Custom("verbose"u8, 'v', default, &options.IsVerbose, &TakeVerbose,
-            "Tell on stderr of the connection and what went over it"u8);
+            "Log the connection, and what went over it, on stderr"u8);
         CommandLine.Parse(arguments, &table, Documentation);
         return options;
     }
