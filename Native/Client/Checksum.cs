@@ -4,7 +4,7 @@
 // somebody who forges bytes. (CRC-32C would need an instruction that not every CPU has.)
 using System;
 using System.Numerics;
-using System.Runtime.InteropServices;
+using CommunityToolkit.HighPerformance;
 
 namespace Epollecho.Native.Client;
 
@@ -27,7 +27,7 @@ internal struct Checksum
             AddPartial(bytes[..missing]);
             bytes = bytes[missing..];
         }
-        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        ReadOnlySpan<ulong> words = bytes.Cast<byte, ulong>();
         ulong mixed = state;
         foreach (ulong word in words) mixed = Mix(mixed, word);
         state = mixed;

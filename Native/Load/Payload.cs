@@ -2,7 +2,7 @@
 // noticed. A stream is named by a seed; its words are a 64-bit mix of the seed and the number of
 // the word (the finalizer of MurmurHash3), little-endian.
 using System;
-using System.Runtime.InteropServices;
+using CommunityToolkit.HighPerformance;
 
 namespace Epollecho.Native.Load;
 
@@ -13,7 +13,7 @@ internal static class Payload
     /// <summary>Writes the first bytes of a stream.</summary>
     public static void Fill(Span<byte> into, ulong seed)
     {
-        Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(into);
+        Span<ulong> words = into.Cast<byte, ulong>();
         ulong state = Mix(seed + 1); // else neighbouring seeds would share most words
         for (int i = 0; i < words.Length; i++) words[i] = Mix(state += WordStep);
         ulong last = Mix(state + WordStep);

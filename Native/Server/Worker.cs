@@ -110,7 +110,7 @@ internal unsafe struct Worker<TPoller, TCalls> : ILoopOwner, IAdmission
         if (slot != ConnectionTable.None)
         {
             Connection* connection = Engine.Transfer.Sessions.Table[slot];
-            if (Engine.Notes(connection, events)) Serve(slot, connection);
+            if (Engine.NoteEvent(connection, events)) Serve(slot, connection);
         }
         else if (token.Kind == TokenKind.Signal)
         {

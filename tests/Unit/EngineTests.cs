@@ -60,7 +60,7 @@ public sealed unsafe class EngineTests : IDisposable
         socket.Arrive("a"u8);
         Serve();
         Assert.Equal(["recv 900", "send 900"], kernel.Record);
-        Assert.True(engine.Notes(connection, LibC.EPOLLIN | LibC.EPOLLRDHUP));
+        Assert.True(engine.NoteEvent(connection, LibC.EPOLLIN | LibC.EPOLLRDHUP));
         socket.Arrive("b"u8);
         socket.HasEnded = true;
         Serve();
@@ -80,8 +80,8 @@ public sealed unsafe class EngineTests : IDisposable
         Assert.Equal(UnsentPlace.Block, connection->Unsent.Place);
         Assert.Equal(700, connection->Unsent.Length);
         Assert.Equal(700, engine.Transfer.Sessions.Statistics.BytesSpilled);
-        Assert.False(engine.Notes(connection, LibC.EPOLLIN)); // not before there is room
-        Assert.True(engine.Notes(connection, LibC.EPOLLOUT));
+        Assert.False(engine.NoteEvent(connection, LibC.EPOLLIN)); // not before there is room
+        Assert.True(engine.NoteEvent(connection, LibC.EPOLLOUT));
         socket.Room = 400;
         Serve();
         Assert.Equal(300, connection->Unsent.Length);
@@ -139,7 +139,7 @@ public sealed unsafe class EngineTests : IDisposable
         Serve();
         Assert.Equal(EagerStrategy.ReceiveBudget, kernel.CountOf("recv"));
         Assert.True(connection->Has(ConnectionFlags.Ready));
-        Assert.False(engine.Notes(connection, LibC.EPOLLIN)); // it has its turn anyway
+        Assert.False(engine.NoteEvent(connection, LibC.EPOLLIN)); // it has its turn anyway
         Assert.Equal(0, engine.Transfer.Sessions.TakeReady());
         Serve();
         Assert.Equal(10 * (EagerStrategy.ReceiveBudget + 5), socket.Output.Count);
@@ -175,7 +175,7 @@ public sealed unsafe class EngineTests : IDisposable
         Assert.Equal(BufferBytes - 5000, connection->Unsent.Length);
         socket.Room = int.MaxValue;
         socket.HasEnded = true;
-        engine.Notes(connection, LibC.EPOLLRDHUP);
+        engine.NoteEvent(connection, LibC.EPOLLRDHUP);
         Serve();
         Assert.Equal(bytes, socket.Output);
         Assert.Equal(UnsentPlace.None, connection->Unsent.Place);

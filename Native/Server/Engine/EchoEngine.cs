@@ -21,7 +21,7 @@ internal unsafe struct EchoEngine<TCalls>
 
     /// <summary>Notes what is reported of a connection; is it to be served for it?</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool Notes(Connection* connection, int events)
+    public readonly bool NoteEvent(Connection* connection, int events)
     {
         const ConnectionFlags servedLater = ConnectionFlags.Ready | ConnectionFlags.Closing;
         int always = LibC.EPOLLHUP | LibC.EPOLLERR;
