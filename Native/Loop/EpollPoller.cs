@@ -1,6 +1,7 @@
 // epoll: the kernel keeps the set, and a wait costs what is ready, not what is watched. Owns the
 // epoll descriptor.
 using System;
+using System.Runtime.CompilerServices;
 using Epollecho.Interop;
 using Epollecho.Native.Base;
 using Tmds.Linux;
@@ -33,14 +34,19 @@ internal unsafe struct EpollPoller : IPoller<EpollPoller>
     }
 
     /// <summary>Whole milliseconds by epoll_wait, parts of them by epoll_pwait2.</summary>
-    public readonly int Wait(epoll_event* events, int capacity, Duration timeout)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Wait(epoll_event* events, int capacity, Duration timeout) =>
+        timeout.IsForever
+            ? Epoll.Wait(epollFd, events, capacity, -1)
+            : WaitUpTo(events, capacity, timeout);
+
+    public readonly void Close() => Files.Close(epollFd);
+
+    private readonly int WaitUpTo(epoll_event* events, int capacity, Duration timeout)
     {
-        if (timeout.IsForever) return Epoll.Wait(epollFd, events, capacity, -1);
         long ms = timeout.Milliseconds;
         return Duration.FromMilliseconds(ms) == timeout && ms <= int.MaxValue
             ? Epoll.Wait(epollFd, events, capacity, (int)ms)
             : Epoll.WaitNs(epollFd, events, capacity, timeout.Nanoseconds);
     }
-
-    public readonly void Close() => Files.Close(epollFd);
 }

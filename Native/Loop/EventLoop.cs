@@ -1,6 +1,7 @@
 // The one event loop of every mode. A turn: wait, read the clock once, hand out the events and the
 // timers that are due, and let the owner do what is left. Owns the poller and the timers; the owner
 // is told of events and never calls back into a turn.
+using System.Runtime.CompilerServices;
 using Epollecho.Native.Base;
 using Tmds.Linux;
 
@@ -103,6 +104,8 @@ internal unsafe struct EventLoop<TPoller>
         }
     }
 
+    // Most waits are for ever: the way there is part of the turn.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Wait<TOwner>(ref TOwner owner, epoll_event* events)
         where TOwner : struct, ILoopOwner, allows ref struct
     {
