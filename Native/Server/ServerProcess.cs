@@ -41,7 +41,6 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
         if (!server.TryFollowParent()) return 0;
         if (!server.TryWritePortFile()) return 1;
         server.ReportStart();
-        ProgramImage.ForgetCode();
         server.Loop();
         server.worker.CloseAll();
         if (log.Shows(Verbosity.Normal)) server.ReportStatistics();
@@ -52,6 +51,7 @@ internal unsafe struct ServerProcess<TPoller, TCalls>
     private void Loop()
     {
         worker.Engine.Transfer.Sessions.Statistics.StartAllocationCount();
+        ProgramImage.ForgetCode(); // of the start, which is over
         while (!worker.IsFinished)
         {
             int result = loop->Turn(ref worker);
