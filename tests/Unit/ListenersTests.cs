@@ -1,4 +1,4 @@
-// Accepting on a kernel of the test's own: every error that accept(2) lists, budgets, and descriptors
+// Accepting on a kernel of the test's own: the errors of accept(2), budgets, and descriptors
 // that are given up for a new connection.
 using System.Collections.Generic;
 using System.Linq;
